@@ -1,0 +1,164 @@
+//! Request and response bodies of `/api/v1`, one pair per endpoint.
+
+use serde::{Deserialize, Serialize};
+
+use crate::grid::Input;
+use crate::log::LogRow;
+use crate::run::{ShownStatus, StatusCounts};
+use crate::schema::Schema;
+use crate::task::{TaskId, TaskSummary};
+
+/// `GET /api/v1/project`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetProjectResponse {
+    /// The served folder's name.
+    pub name: String,
+    /// The served folder.
+    pub path: String,
+    /// Its experiments, by name.
+    pub experiments: Vec<String>,
+    /// The experiment this server was started on.
+    pub opened: Option<String>,
+    /// How many runs may go on at once.
+    pub slots: u32,
+    /// The largest sweep that may be submitted.
+    pub max_tasks: u64,
+    /// The interpreter that runs scripts.
+    pub interpreter: String,
+    /// How many tasks show each status.
+    pub counts: StatusCounts,
+    /// The server's version.
+    pub version: String,
+}
+
+/// `PUT /api/v1/settings`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutSettingsRequest {
+    /// How many runs may go on at once: 1 to 1024.
+    pub slots: u32,
+}
+
+/// `GET /api/v1/experiments/{experiment}`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GetExperimentResponse {
+    /// The experiment's name.
+    pub name: String,
+    /// The script, relative to the project where possible.
+    pub script: String,
+    /// What the script accepts.
+    pub schema: Schema,
+    /// What the person set last, batch syntax included.
+    pub inputs: Vec<Input>,
+    /// The prefix of new tasks.
+    pub prefix: String,
+    /// Why the script could not be read, if it could not; `schema` is then the last one that could.
+    pub problem: Option<super::ApiError>,
+}
+
+/// `PUT /api/v1/experiments/{experiment}/inputs`: keeps what was typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PutInputsRequest {
+    /// The changed parameters, in order of definition.
+    pub inputs: Vec<Input>,
+    /// The prefix of new tasks.
+    pub prefix: String,
+}
+
+/// `POST /api/v1/experiments/{experiment}/sweeps`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostSweepRequest {
+    /// The changed parameters, in order of definition.
+    pub inputs: Vec<Input>,
+    /// The first part of the tasks' names.
+    pub prefix: String,
+    /// The digest of the previewed grid; the server refuses another one.
+    pub digest: String,
+    /// Queue the tasks at once, or only create them.
+    pub start: Start,
+}
+
+/// Whether new tasks are queued at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    /// Queue them.
+    Now,
+    /// Only create them.
+    Later,
+}
+
+/// The answer to [`PostSweepRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostSweepResponse {
+    /// The sweep's name.
+    pub sweep: String,
+    /// The number of tasks.
+    pub count: u64,
+    /// The first task.
+    pub first: TaskId,
+}
+
+/// The query of `GET /api/v1/tasks`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListTasksQuery {
+    /// Words that must all occur in the name or the varied values, case ignored.
+    pub q: String,
+    /// Only this status.
+    pub status: Option<ShownStatus>,
+    /// Only this experiment.
+    pub experiment: Option<String>,
+    /// Only this sweep.
+    pub sweep: Option<String>,
+    /// Rows to skip.
+    pub offset: u64,
+    /// Rows to return, at most 500; 0 means 100.
+    pub limit: u64,
+}
+
+/// `GET /api/v1/tasks`: newest sweep first, tasks of a sweep in order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListTasksResponse {
+    /// The state's sequence number: socket events of the `tasks` topic with a larger one are newer.
+    pub seq: u64,
+    /// Matching tasks in all.
+    pub total: u64,
+    /// Counts per status, without the status filter.
+    pub counts: StatusCounts,
+    /// The rows asked for.
+    pub tasks: Vec<TaskSummary>,
+}
+
+/// `POST /api/v1/tasks/{act}` with `act` one of `run`, `cancel`, `rerun`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActOnTasksRequest {
+    /// The tasks.
+    pub tasks: Vec<TaskId>,
+}
+
+/// What became of an act, task by task: nothing is dropped silently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActOnTasksResponse {
+    /// How many it was done to.
+    pub done: u64,
+    /// The others, each with the reason.
+    pub refused: Vec<Refusal>,
+}
+
+/// Why an act was not done to one task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The task.
+    pub task: TaskId,
+    /// A lowercase sentence.
+    pub message: String,
+}
+
+/// `GET /api/v1/runs/{experiment}/{task}/{number}/log/rows?before=OFFSET&limit=N`: rows that end at or before an offset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetLogRowsResponse {
+    /// The file position where the first row starts; 0 is the beginning of the log.
+    pub from_offset: u64,
+    /// The rows, oldest first.
+    pub rows: Vec<LogRow>,
+}

@@ -1,0 +1,9 @@
+//! Runs: live status, outcome, and the one word that people see.
+
+mod outcome;
+mod record;
+mod status;
+
+pub use outcome::{CancelledBy, Outcome};
+pub use record::RunRecord;
+pub use status::{IllegalTransition, RunStatus, ShownStatus, StatusCounts};

@@ -1,0 +1,60 @@
+//! What is known of one run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Outcome, RunStatus, ShownStatus};
+use crate::time::Timestamp;
+
+/// One numbered execution of a task, as lists and pages show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// From 1.
+    pub number: u32,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// How it ended; present exactly when `status` is `Finished`.
+    pub outcome: Option<Outcome>,
+    /// When it was queued.
+    pub queued_at_ms: Option<Timestamp>,
+    /// When its process was started.
+    pub started_at_ms: Option<Timestamp>,
+    /// When its end was recorded.
+    pub ended_at_ms: Option<Timestamp>,
+    /// The process id of the task's process.
+    pub pid: Option<u32>,
+    /// The process id of its supervisor.
+    pub supervisor_pid: Option<u32>,
+    /// The last line of an error, for lists.
+    pub error_line: Option<String>,
+    /// What was executed, word by word.
+    pub command: Vec<String>,
+}
+
+impl RunRecord {
+    /// A run that waits.
+    pub fn queued(number: u32, queued_at_ms: Timestamp, command: Vec<String>) -> Self {
+        Self {
+            number,
+            status: RunStatus::Queued,
+            outcome: None,
+            queued_at_ms: Some(queued_at_ms),
+            started_at_ms: None,
+            ended_at_ms: None,
+            pid: None,
+            supervisor_pid: None,
+            error_line: None,
+            command,
+        }
+    }
+
+    /// What people see.
+    pub fn shown(&self) -> ShownStatus {
+        ShownStatus::of(self.status, self.outcome.as_ref())
+    }
+
+    /// Milliseconds from start to end, or to `now` while it runs; `None` before the start.
+    pub fn elapsed_ms(&self, now: Timestamp) -> Option<u64> {
+        let started = self.started_at_ms?;
+        Some(self.ended_at_ms.unwrap_or(now).since_ms(started))
+    }
+}

@@ -1,0 +1,100 @@
+//! Experiments, sweeps and tasks: what is saved before anything runs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::{Key, Value};
+use crate::run::{RunRecord, ShownStatus};
+use crate::time::Timestamp;
+
+/// The name of a task within the project: its experiment and its folder name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TaskId {
+    /// The experiment's name.
+    pub experiment: String,
+    /// The task's folder name, unique within the experiment.
+    pub task: String,
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.experiment, self.task)
+    }
+}
+
+/// One execution of a task.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunId {
+    /// The task.
+    pub task: TaskId,
+    /// The run's number, from 1.
+    pub number: u32,
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.task, self.number)
+    }
+}
+
+/// A saved, repeatable unit: everything a run needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// Its name.
+    pub id: TaskId,
+    /// The submission it came from.
+    pub sweep: String,
+    /// Its place in the sweep, from 1.
+    pub index: u64,
+    /// The sweep's number of tasks.
+    pub of: u64,
+    /// When it was created.
+    pub created_at_ms: Timestamp,
+    /// The parameters that vary in its sweep, with this task's values.
+    pub varied: Vec<(Key, Value)>,
+    /// The interpreter and script followed by the script's arguments: what is executed, word by word.
+    pub command: Vec<String>,
+    /// The working directory of its runs.
+    pub working_dir: String,
+}
+
+/// What a list shows of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskSummary {
+    /// Its name.
+    pub id: TaskId,
+    /// What people see.
+    pub status: ShownStatus,
+    /// The submission it came from.
+    pub sweep: String,
+    /// Its place in the sweep, from 1.
+    pub index: u64,
+    /// The sweep's number of tasks.
+    pub of: u64,
+    /// When it was created.
+    pub created_at_ms: Timestamp,
+    /// The parameters that vary in its sweep, with this task's values.
+    pub varied: Vec<(Key, Value)>,
+    /// The number of its runs so far, the queued one included.
+    pub runs: u32,
+    /// When the latest run started.
+    pub started_at_ms: Option<Timestamp>,
+    /// When the latest run ended.
+    pub ended_at_ms: Option<Timestamp>,
+    /// Why the latest run failed, in a few words, or its last error line.
+    pub reason: Option<String>,
+}
+
+/// A task with everything its page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskDetail {
+    /// The list's view of it.
+    pub summary: TaskSummary,
+    /// The saved task.
+    pub task: Task,
+    /// The text of its `config.yaml`.
+    pub config_yaml: String,
+    /// Its runs, oldest first.
+    pub runs: Vec<RunRecord>,
+}
