@@ -2,6 +2,10 @@
 
 mod key;
 mod value;
+pub mod yaml;
+mod yaml_emit;
+mod yaml_scalar;
+mod yaml_view;
 
 pub use key::Key;
 pub use value::{Value, non_finite_name};

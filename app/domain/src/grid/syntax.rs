@@ -1,0 +1,1 @@
+//! The batch syntax: from a text to alternatives.
