@@ -41,7 +41,10 @@ pub(super) struct DecimalRange {
 }
 
 impl Decimal {
-    pub(super) const ONE: Self = Self { mantissa: 1, scale: 0 };
+    pub(super) const ONE: Self = Self {
+        mantissa: 1,
+        scale: 0,
+    };
 
     /// Reads `-1`, `.5`, `5.`, `1_000`, `1e-3`; `None` for anything else and for numbers beyond 38 digits.
     pub(super) fn parse(text: &str) -> Option<Self> {
@@ -50,20 +53,34 @@ impl Decimal {
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (digits, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok().filter(|e| e.abs() < 400)?),
+            Some((digits, exponent)) => (
+                digits,
+                exponent.parse::<i32>().ok().filter(|e| e.abs() < 400)?,
+            ),
             None => (unsigned, 0),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        if whole.is_empty() && fraction.is_empty() || !well_grouped(whole) || !well_grouped(fraction) {
+        if whole.is_empty() && fraction.is_empty()
+            || !well_grouped(whole)
+            || !well_grouped(fraction)
+        {
             return None;
         }
         let mut mantissa: i128 = 0;
         let mut scale = -exponent;
         for digit in whole.bytes().filter(|b| *b != b'_') {
-            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
+            mantissa = mantissa
+                .checked_mul(10)?
+                .checked_add(i128::from(digit - b'0'))?;
         }
-        for digit in fraction.trim_end_matches('0').bytes().filter(|b| *b != b'_') {
-            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(digit - b'0'))?;
+        for digit in fraction
+            .trim_end_matches('0')
+            .bytes()
+            .filter(|b| *b != b'_')
+        {
+            mantissa = mantissa
+                .checked_mul(10)?
+                .checked_add(i128::from(digit - b'0'))?;
             scale += 1;
         }
         while scale < 0 {
@@ -73,11 +90,15 @@ impl Decimal {
         if negative {
             mantissa = -mantissa;
         }
-        Some(Self { mantissa, scale: u32::try_from(scale).ok()? })
+        Some(Self {
+            mantissa,
+            scale: u32::try_from(scale).ok()?,
+        })
     }
 
     fn at_scale(self, scale: u32) -> Option<i128> {
-        self.mantissa.checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
+        self.mantissa
+            .checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
     }
 }
 
@@ -91,7 +112,12 @@ fn well_grouped(digits: &str) -> bool {
 
 impl DecimalRange {
     /// From `start` to `stop`, which is included when it is hit.
-    pub(super) fn new(start: Decimal, stop: Decimal, step: Decimal, form: NumberForm) -> Result<Self, RangeProblem> {
+    pub(super) fn new(
+        start: Decimal,
+        stop: Decimal,
+        step: Decimal,
+        form: NumberForm,
+    ) -> Result<Self, RangeProblem> {
         let scale = start.scale.max(stop.scale).max(step.scale);
         let at = |number: Decimal| number.at_scale(scale).ok_or(RangeProblem::TooPrecise);
         let (first, last, step) = (at(start)?, at(stop)?, at(step)?);
@@ -104,7 +130,13 @@ impl DecimalRange {
         }
         let steps = u64::try_from(span / step).map_err(|_| RangeProblem::TooLong)?;
         let count = steps.checked_add(1).ok_or(RangeProblem::TooLong)?;
-        Ok(Self { start: first, step, scale, count, form })
+        Ok(Self {
+            start: first,
+            step,
+            scale,
+            count,
+            form,
+        })
     }
 
     pub(super) fn get(&self, index: u64) -> Option<Value> {
@@ -113,11 +145,14 @@ impl DecimalRange {
         }
         let mantissa = self.start + self.step * i128::from(index);
         Some(match self.form {
-            NumberForm::Int => {
-                i64::try_from(mantissa).map_or_else(|_| Value::BigInt(mantissa.to_string()), Value::Int)
-            }
+            NumberForm::Int => i64::try_from(mantissa)
+                .map_or_else(|_| Value::BigInt(mantissa.to_string()), Value::Int),
             // The standard parser rounds correctly, so 3 tenths are the same double as a typed `0.3`.
-            NumberForm::Float => Value::Float(format!("{mantissa}e-{}", self.scale).parse().unwrap_or(f64::NAN)),
+            NumberForm::Float => Value::Float(
+                format!("{mantissa}e-{}", self.scale)
+                    .parse()
+                    .unwrap_or(f64::NAN),
+            ),
         })
     }
 }

@@ -186,16 +186,11 @@ pub enum PlanError {
         /// The key.
         key: Key,
     },
-    /// A parameter of a sub-command that is not chosen.
-    #[error("`{key}` belongs to a sub-command that is not chosen")]
-    InactiveKey {
-        /// The key.
-        key: Key,
-        /// The sub-command's path, joined with spaces.
-        subcommand: String,
-    },
     /// Zips of different lengths.
-    #[error("all (zip) values must have the same length: {}", list_lengths(lengths))]
+    #[error(
+        "all (zip) values must have the same length: {}",
+        list_lengths(lengths)
+    )]
     ZipLengths {
         /// Every zip with its length.
         lengths: Vec<(Key, u64)>,
@@ -233,10 +228,14 @@ impl PlanError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
-            Self::UnknownKey { nearest: None, .. } => "see `runyard inspect` for the parameters".to_owned(),
+            Self::UnknownKey {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            Self::UnknownKey { nearest: None, .. } => {
+                "see `runyard inspect` for the parameters".to_owned()
+            }
             Self::DuplicateKey { .. } => "join both with `|`".to_owned(),
-            Self::InactiveKey { subcommand, .. } => format!("choose the sub-command `{subcommand}`, or remove it"),
             Self::ZipLengths { .. } => "give every zip the same number of alternatives".to_owned(),
             Self::MissingRequired { .. } => "give it a value; the empty text is `\"\"`".to_owned(),
             Self::ExclusiveGroup { .. } => "clear all but one".to_owned(),
@@ -248,9 +247,16 @@ impl PlanError {
 }
 
 fn list_keys(keys: &[Key]) -> String {
-    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+    keys.iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn list_lengths(lengths: &[(Key, u64)]) -> String {
-    lengths.iter().map(|(key, length)| format!("`{key}` has {length}")).collect::<Vec<_>>().join(", ")
+    lengths
+        .iter()
+        .map(|(key, length)| format!("`{key}` has {length}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -50,14 +50,31 @@ pub struct Factor {
 impl Grid {
     /// `None` if there are more points than 2^128 - 1. Zips must have equal lengths.
     pub(super) fn new(slots: Vec<Slot>) -> Option<Self> {
-        let zip = slots.iter().find(|slot| slot.role == Role::Zip).map_or(1, |slot| slot.values.len());
+        let zip = slots
+            .iter()
+            .find(|slot| slot.role == Role::Zip)
+            .map_or(1, |slot| slot.values.len());
         let count = slots
             .iter()
             .filter(|slot| slot.role == Role::Product)
-            .try_fold(u128::from(zip), |count, slot| count.checked_mul(u128::from(slot.values.len())))?;
-        let of_role = |role| slots.iter().filter(move |slot| slot.role == role && slot.values.len() > 1);
-        let varied = of_role(Role::Product).chain(of_role(Role::Zip)).map(|slot| slot.key.clone()).collect();
-        Some(Self { slots, varied, count, zip })
+            .try_fold(u128::from(zip), |count, slot| {
+                count.checked_mul(u128::from(slot.values.len()))
+            })?;
+        let of_role = |role| {
+            slots
+                .iter()
+                .filter(move |slot| slot.role == role && slot.values.len() > 1)
+        };
+        let varied = of_role(Role::Product)
+            .chain(of_role(Role::Zip))
+            .map(|slot| slot.key.clone())
+            .collect();
+        Some(Self {
+            slots,
+            varied,
+            count,
+            zip,
+        })
     }
 
     /// The number of points; at least 1.
@@ -71,11 +88,17 @@ impl Grid {
             .slots
             .iter()
             .filter(|slot| slot.role == Role::Product && slot.values.len() > 1)
-            .map(|slot| Factor { keys: vec![slot.key.clone()], count: slot.values.len() })
+            .map(|slot| Factor {
+                keys: vec![slot.key.clone()],
+                count: slot.values.len(),
+            })
             .collect();
         if self.zip > 1 {
             let zipped = self.slots.iter().filter(|slot| slot.role == Role::Zip);
-            factors.push(Factor { keys: zipped.map(|slot| slot.key.clone()).collect(), count: self.zip });
+            factors.push(Factor {
+                keys: zipped.map(|slot| slot.key.clone()).collect(),
+                count: self.zip,
+            });
         }
         factors
     }
@@ -114,8 +137,12 @@ impl Grid {
     ///
     /// Costs O(values written out), not O(points): ranges are hashed as ranges.
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(&self.slots).expect("keys are texts, and no value fails to serialize");
-        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+        let canonical = serde_json::to_vec(&self.slots)
+            .expect("keys are texts, and no value fails to serialize");
+        Sha256::digest(canonical)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 
     /// How many points equal an earlier one.
@@ -130,17 +157,27 @@ impl Grid {
 
     /// Rows of the zip group that equal an earlier row.
     fn duplicate_rows(&self) -> u64 {
-        let zipped: Vec<&Slot> = self.slots.iter().filter(|slot| slot.role == Role::Zip).collect();
+        let zipped: Vec<&Slot> = self
+            .slots
+            .iter()
+            .filter(|slot| slot.role == Role::Zip)
+            .collect();
         if zipped.iter().any(|slot| slot.values.duplicates() == 0) {
             return 0;
         }
         let mut seen = std::collections::HashSet::new();
         let row = |index: u64| -> Vec<String> {
-            zipped.iter().filter_map(|slot| slot.values.get(index)).map(|value| fingerprint(&value)).collect()
+            zipped
+                .iter()
+                .filter_map(|slot| slot.values.get(index))
+                .map(|value| fingerprint(&value))
+                .collect()
         };
         if zipped.is_empty() || self.zip > 1 << 16 {
             return 0;
         }
-        (0..self.zip).filter(|index| !seen.insert(row(*index))).count() as u64
+        (0..self.zip)
+            .filter(|index| !seen.insert(row(*index)))
+            .count() as u64
     }
 }

@@ -13,6 +13,8 @@ mod lazy;
 mod plan;
 mod point;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod typing;
 mod values;
 
@@ -22,4 +24,4 @@ pub use lazy::{Factor, Grid};
 pub use plan::{FieldReport, Input, Plan, plan};
 pub use point::Point;
 pub(crate) use point::insert;
-pub(crate) use typing::converted;
+pub(crate) use typing::{converted, same};

@@ -14,12 +14,18 @@ pub struct Point {
 impl Point {
     /// The value under `key`.
     pub fn get(&self, key: &Key) -> Option<&Value> {
-        self.values.iter().find(|(known, _)| known == key).map(|(_, value)| value)
+        self.values
+            .iter()
+            .find(|(known, _)| known == key)
+            .map(|(_, value)| value)
     }
 
     /// The values of the keys that vary in `grid`, in axis order.
     pub fn varied(&self, grid: &Grid) -> Vec<(Key, Value)> {
-        grid.varied().iter().filter_map(|key| Some((key.clone(), self.get(key)?.clone()))).collect()
+        grid.varied()
+            .iter()
+            .filter_map(|key| Some((key.clone(), self.get(key)?.clone())))
+            .collect()
     }
 
     /// The values as nested maps: `train.lr` becomes `lr` inside `train`.

@@ -43,7 +43,9 @@ pub(super) struct Values {
 
 impl Values {
     pub(super) fn one(value: Value) -> Self {
-        Self { segments: vec![Segment::Each(vec![value])] }
+        Self {
+            segments: vec![Segment::Each(vec![value])],
+        }
     }
 
     pub(super) fn push(&mut self, value: Value) {
@@ -60,7 +62,9 @@ impl Values {
 
     /// `None` if there are more than 2^64 - 1.
     pub(super) fn checked_len(&self) -> Option<u64> {
-        self.segments.iter().try_fold(0u64, |sum, segment| sum.checked_add(segment.len()))
+        self.segments
+            .iter()
+            .try_fold(0u64, |sum, segment| sum.checked_add(segment.len()))
     }
 
     /// How many there are. Only for values whose [`Self::checked_len`] is known to be there.
@@ -97,7 +101,9 @@ impl Values {
                 continue;
             }
             let values = (0..segment.len()).filter_map(|index| segment.get(index));
-            duplicates += values.filter(|value| !seen.insert(fingerprint(value))).count() as u64;
+            duplicates += values
+                .filter(|value| !seen.insert(fingerprint(value)))
+                .count() as u64;
         }
         duplicates
     }
@@ -106,12 +112,17 @@ impl Values {
 /// Equal for equal values, and for numbers that Python calls equal.
 pub(super) fn fingerprint(value: &Value) -> String {
     match value {
-        Value::Float(float) if float.fract() == 0.0 && float.abs() < 9.0e15 => format!("{float:.0}").replace("-0", "0"),
+        Value::Float(float) if float.fract() == 0.0 && float.abs() < 9.0e15 => {
+            format!("{float:.0}").replace("-0", "0")
+        }
         Value::Float(float) => format!("{float:?}"),
         Value::Int(int) => int.to_string(),
         Value::BigInt(digits) => digits.clone(),
         Value::Text(text) => format!("{text:?}"),
-        Value::List(items) => format!("[{}]", items.iter().map(fingerprint).collect::<Vec<_>>().join(",")),
+        Value::List(items) => format!(
+            "[{}]",
+            items.iter().map(fingerprint).collect::<Vec<_>>().join(",")
+        ),
         other => format!("<{other}>"),
     }
 }

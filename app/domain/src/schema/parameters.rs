@@ -100,11 +100,17 @@ pub enum Control {
 pub fn parameters(parser: &ParserSchema) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = Vec::new();
     for (index, argument) in parser.args.iter().enumerate() {
-        if matches!(argument.action.known(), Some(Action::Version | Action::Help)) {
+        if matches!(
+            argument.action.known(),
+            Some(Action::Version | Action::Help)
+        ) {
             continue;
         }
         let key = argument_key(argument);
-        if let Some(shared) = found.iter_mut().find(|p| p.key == key && !p.args.is_empty()) {
+        if let Some(shared) = found
+            .iter_mut()
+            .find(|p| p.key == key && !p.args.is_empty())
+        {
             shared.args.push(index);
             shared.flags.extend(argument.flags.iter().cloned());
             continue;
@@ -118,7 +124,9 @@ pub fn parameters(parser: &ParserSchema) -> Vec<Parameter> {
     }
     for choice in &parser.subcommands {
         let parameter = from_subcommands(choice, &found);
-        let opens = |p: &Parameter| p.subcommand.len() > choice.at.len() && p.subcommand.starts_with(&choice.at);
+        let opens = |p: &Parameter| {
+            p.subcommand.len() > choice.at.len() && p.subcommand.starts_with(&choice.at)
+        };
         let at = found.iter().position(opens).unwrap_or(found.len());
         found.insert(at, parameter);
     }
@@ -127,7 +135,12 @@ pub fn parameters(parser: &ParserSchema) -> Vec<Parameter> {
 
 fn dotted(path: &[String], last: &str) -> Key {
     let segments = path.iter().map(String::as_str).chain([last]);
-    Key::new(segments.map(|segment| segment.replace('.', "_")).collect::<Vec<_>>().join("."))
+    Key::new(
+        segments
+            .map(|segment| segment.replace('.', "_"))
+            .collect::<Vec<_>>()
+            .join("."),
+    )
 }
 
 fn argument_key(argument: &Argument) -> Key {
@@ -143,12 +156,22 @@ fn from_subcommands(choice: &Subcommands, found: &[Parameter]) -> Parameter {
     Parameter {
         key,
         args: Vec::new(),
-        kind: Kind { scalar: ScalarKind::Text, list: false, nested: false, nullable: !choice.required, length: None },
+        kind: Kind {
+            scalar: ScalarKind::Text,
+            list: false,
+            nested: false,
+            nullable: !choice.required,
+            length: None,
+        },
         control: Control::Subcommand,
         default: (!choice.required).then_some(Value::Null),
         default_expr: None,
         required: choice.required,
-        choices: choice.choices.iter().map(|c| Value::Text(c.name.clone())).collect(),
+        choices: choice
+            .choices
+            .iter()
+            .map(|c| Value::Text(c.name.clone()))
+            .collect(),
         constant: None,
         help: None,
         group: None,
@@ -168,7 +191,10 @@ fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
     let required = argument.required.known().copied().unwrap_or(false);
     let (default, default_expr) = default_of(argument, scalar, required);
     let nargs = argument.nargs.known().copied().flatten();
-    let collects = matches!(argument.action.known(), Some(Action::Append | Action::AppendConst | Action::Extend));
+    let collects = matches!(
+        argument.action.known(),
+        Some(Action::Append | Action::AppendConst | Action::Extend)
+    );
     let many = nargs.is_some_and(Nargs::is_list);
     let choices = choices_of(argument);
     let kind = Kind {
@@ -179,7 +205,10 @@ fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
         length: nargs.filter(|n| n.is_list() && argument.action.known() != Some(&Action::Extend)),
     };
     let control = control_of(kind, &choices);
-    let mx_group = parser.exclusive_groups.iter().find(|group| argument.mx.as_deref() == Some(&group.id));
+    let mx_group = parser
+        .exclusive_groups
+        .iter()
+        .find(|group| argument.mx.as_deref() == Some(&group.id));
     Parameter {
         help: help_text(argument, &choices),
         key,
@@ -190,7 +219,9 @@ fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
         default_expr,
         required,
         choices,
-        constant: (nargs == Some(Nargs::Optional)).then(|| argument.const_value.to_value()).flatten(),
+        constant: (nargs == Some(Nargs::Optional))
+            .then(|| argument.const_value.to_value())
+            .flatten(),
         group: argument.group.clone(),
         mx: argument.mx.clone(),
         mx_required: mx_group.is_some_and(|group| group.required),
@@ -204,11 +235,22 @@ fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
 
 /// Joins the arguments of one destination: their constants are its choices, a pair of on and off is a switch.
 fn share(parser: &ParserSchema, parameter: &mut Parameter) {
-    let members: Vec<&Argument> = parameter.args.iter().map(|index| &parser.args[*index]).collect();
+    let members: Vec<&Argument> = parameter
+        .args
+        .iter()
+        .map(|index| &parser.args[*index])
+        .collect();
     let action = |argument: &Argument| argument.action.known().cloned().unwrap_or_default();
     if members.iter().all(|m| action(m) == Action::StoreConst) {
+        let default = parameter
+            .default
+            .clone()
+            .filter(|value| *value != Value::Null);
         let mut choices: Vec<Value> = Vec::new();
-        for value in members.iter().filter_map(|m| m.const_value.to_value()) {
+        for value in default
+            .into_iter()
+            .chain(members.iter().filter_map(|m| m.const_value.to_value()))
+        {
             if !choices.contains(&value) {
                 choices.push(value);
             }
@@ -217,27 +259,57 @@ fn share(parser: &ParserSchema, parameter: &mut Parameter) {
         parameter.control = control_of(parameter.kind, &parameter.choices);
     }
     if members.iter().all(|m| action(m) == Action::AppendConst) {
-        parameter.choices = members.iter().filter_map(|m| m.const_value.to_value()).collect();
+        parameter.choices = members
+            .iter()
+            .filter_map(|m| m.const_value.to_value())
+            .collect();
     }
     // argparse sets the first default that is not suppressed.
     if parameter.default.is_none() && parameter.default_expr.is_none() {
-        if let Some(other) = members.iter().skip(1).find(|m| m.default != Literal::Suppress) {
-            (parameter.default, parameter.default_expr) = default_of(other, parameter.kind.scalar, parameter.required);
+        if let Some(other) = members
+            .iter()
+            .skip(1)
+            .find(|m| m.default != Literal::Suppress)
+        {
+            (parameter.default, parameter.default_expr) =
+                default_of(other, parameter.kind.scalar, parameter.required);
         }
     }
     if parameter.help.is_none() {
-        parameter.help = members.iter().find_map(|m| help_text(m, &parameter.choices));
+        parameter.help = members
+            .iter()
+            .find_map(|m| help_text(m, &parameter.choices));
     }
 }
 
 /// Names of converters that read a word as true or false.
 fn is_bool_converter(name: &str) -> bool {
-    let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let plain: String = name
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
     matches!(
         plain.as_str(),
-        "str2bool" | "strtobool" | "boolean" | "stringtobool" | "string2bool" | "parsebool" | "parseboolean" | "tobool"
-            | "booltype" | "strbool" | "boolstr" | "boolstring" | "s2b" | "str2boolean" | "strtoboolean" | "argbool"
-            | "booleanstring" | "boolflag" | "boolarg"
+        "str2bool"
+            | "strtobool"
+            | "boolean"
+            | "stringtobool"
+            | "string2bool"
+            | "parsebool"
+            | "parseboolean"
+            | "tobool"
+            | "booltype"
+            | "strbool"
+            | "boolstr"
+            | "boolstring"
+            | "s2b"
+            | "str2boolean"
+            | "strtoboolean"
+            | "argbool"
+            | "booleanstring"
+            | "boolflag"
+            | "boolarg"
     )
 }
 
@@ -250,7 +322,9 @@ fn scalar_kind(argument: &Argument) -> ScalarKind {
         _ => ScalarKind::Any,
     };
     match argument.action.known() {
-        Some(Action::StoreTrue | Action::StoreFalse | Action::BooleanOptional) => return ScalarKind::Bool,
+        Some(Action::StoreTrue | Action::StoreFalse | Action::BooleanOptional) => {
+            return ScalarKind::Bool;
+        }
         Some(Action::Count) => return ScalarKind::Count,
         Some(Action::StoreConst | Action::AppendConst) => return constant_kind(),
         _ => {}
@@ -274,7 +348,11 @@ fn scalar_kind(argument: &Argument) -> ScalarKind {
     }
 }
 
-fn default_of(argument: &Argument, scalar: ScalarKind, required: bool) -> (Option<Value>, Option<String>) {
+fn default_of(
+    argument: &Argument,
+    scalar: ScalarKind,
+    required: bool,
+) -> (Option<Value>, Option<String>) {
     if !argument.default.is_decided() {
         let source = match &argument.default {
             Literal::Expr(source) => source.clone(),
@@ -286,7 +364,10 @@ fn default_of(argument: &Argument, scalar: ScalarKind, required: bool) -> (Optio
     if required && matches!(value, None | Some(Value::Null)) {
         return (None, None);
     }
-    (value.map(|value| as_the_script_gets_it(argument, scalar, value)), None)
+    (
+        value.map(|value| as_the_script_gets_it(argument, scalar, value)),
+        None,
+    )
 }
 
 /// argparse converts a default that is a text; a positional without words gives a list of its own.
@@ -296,26 +377,57 @@ fn as_the_script_gets_it(argument: &Argument, scalar: ScalarKind, value: Value) 
         (Some(Action::StoreTrue), Value::Null | Value::Int(0)) => Value::Bool(false),
         (Some(Action::StoreTrue | Action::StoreFalse), Value::Int(1)) => Value::Bool(true),
         (Some(Action::StoreFalse), Value::Int(0)) => Value::Bool(false),
-        (_, Value::Null) if argument.positional && nargs == Some(Nargs::ZeroOrMore) => Value::List(Vec::new()),
+        (Some(Action::StoreConst), Value::Null) if argument.const_value == Literal::Bool(true) => {
+            Value::Bool(false)
+        }
+        (_, Value::Null) if argument.positional && nargs == Some(Nargs::ZeroOrMore) => {
+            Value::List(Vec::new())
+        }
         (_, _) if argument.positional && nargs == Some(Nargs::Remainder) => Value::List(Vec::new()),
-        (Some(Action::Store), Value::Text(text)) => crate::grid::converted(scalar, &text).unwrap_or(Value::Text(text)),
+        (Some(Action::Store), Value::Text(text)) => {
+            crate::grid::converted(scalar, &text).unwrap_or(Value::Text(text))
+        }
         (_, value) => value,
     }
 }
 
 fn choices_of(argument: &Argument) -> Vec<Value> {
     match argument.action.known() {
-        Some(Action::StoreConst | Action::AppendConst) => argument.const_value.to_value().into_iter().collect(),
-        _ => argument.choices.known().cloned().flatten().unwrap_or_default().iter().filter_map(Literal::to_value).collect(),
+        Some(Action::StoreConst) => {
+            let default = argument
+                .default
+                .to_value()
+                .filter(|value| *value != Value::Null);
+            default
+                .into_iter()
+                .chain(argument.const_value.to_value())
+                .collect()
+        }
+        Some(Action::AppendConst) => argument.const_value.to_value().into_iter().collect(),
+        _ => argument
+            .choices
+            .known()
+            .cloned()
+            .flatten()
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Literal::to_value)
+            .collect(),
     }
 }
 
 fn control_of(kind: Kind, choices: &[Value]) -> Control {
     match kind {
         Kind { list: true, .. } => Control::List,
+        Kind {
+            scalar: ScalarKind::Bool,
+            ..
+        } => Control::Switch,
         _ if !choices.is_empty() => Control::Select,
-        Kind { scalar: ScalarKind::Bool, .. } => Control::Switch,
-        Kind { scalar: ScalarKind::Int | ScalarKind::Float | ScalarKind::Count, .. } => Control::Number,
+        Kind {
+            scalar: ScalarKind::Int | ScalarKind::Float | ScalarKind::Count,
+            ..
+        } => Control::Number,
         _ => Control::Text,
     }
 }
@@ -324,7 +436,11 @@ fn metavar_of(argument: &Argument) -> Option<String> {
     match &argument.metavar {
         Literal::Text(text) => Some(text.clone()),
         Literal::List(items) => {
-            let words: Vec<String> = items.iter().filter_map(Literal::to_value).map(|v| v.to_string()).collect();
+            let words: Vec<String> = items
+                .iter()
+                .filter_map(Literal::to_value)
+                .map(|v| v.to_string())
+                .collect();
             Some(words.join(" "))
         }
         _ => None,
@@ -334,7 +450,11 @@ fn metavar_of(argument: &Argument) -> Option<String> {
 /// The help as argparse prints it; a text that argparse could not format is shown as it is.
 fn help_text(argument: &Argument, choices: &[Value]) -> Option<String> {
     let help = argument.help.known().cloned().flatten()?;
-    if argument.help.known().is_some_and(|h| h.as_deref() == Some("==SUPPRESS==")) {
+    if argument
+        .help
+        .known()
+        .is_some_and(|h| h.as_deref() == Some("==SUPPRESS=="))
+    {
         return None;
     }
     let lookup = |name: &str| -> Option<String> {
@@ -344,13 +464,32 @@ fn help_text(argument: &Argument, choices: &[Value]) -> Option<String> {
                 Literal::Suppress => "==SUPPRESS==".to_owned(),
                 literal => python_str(&literal.to_value()?),
             },
-            "choices" => choices.iter().map(python_str).collect::<Vec<_>>().join(", "),
+            "choices" => choices
+                .iter()
+                .map(python_str)
+                .collect::<Vec<_>>()
+                .join(", "),
             "dest" => argument.dest.clone(),
-            "type" => argument.type_name.known().cloned().flatten().unwrap_or_else(|| "None".to_owned()),
+            "type" => argument
+                .type_name
+                .known()
+                .cloned()
+                .flatten()
+                .unwrap_or_else(|| "None".to_owned()),
             "metavar" => metavar_of(argument).unwrap_or_else(|| "None".to_owned()),
-            "nargs" => argument.nargs.known().copied().flatten().map_or("None".to_owned(), nargs_text),
+            "nargs" => argument
+                .nargs
+                .known()
+                .copied()
+                .flatten()
+                .map_or("None".to_owned(), nargs_text),
             "const" => python_str(&argument.const_value.to_value()?),
-            "required" => if argument.required.known().copied().unwrap_or(false) { "True" } else { "False" }.to_owned(),
+            "required" => if argument.required.known().copied().unwrap_or(false) {
+                "True"
+            } else {
+                "False"
+            }
+            .to_owned(),
             // The name of the script is not the schema's to know.
             "prog" => "this script".to_owned(),
             _ => return None,
@@ -379,7 +518,9 @@ fn substitute(help: &str, lookup: impl Fn(&str) -> Option<String>) -> String {
             rest = after;
             continue;
         }
-        let named = tail.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+        let named = tail
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'));
         let replaced = named.and_then(|(name, after)| {
             let after = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
             let after = after.strip_prefix(['s', 'd', 'i', 'r', 'f', 'g'])?;
@@ -404,9 +545,14 @@ pub(crate) fn python_str(value: &Value) -> String {
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
         Value::Float(float) => python_float(*float),
-        Value::List(items) => format!("[{}]", items.iter().map(python_repr).collect::<Vec<_>>().join(", ")),
+        Value::List(items) => format!(
+            "[{}]",
+            items.iter().map(python_repr).collect::<Vec<_>>().join(", ")
+        ),
         Value::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| format!("'{key}': {}", python_repr(value)));
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("'{key}': {}", python_repr(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
