@@ -1,0 +1,34 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::access::Access;
+use crate::monitor::host::HostMonitor;
+use crate::service::Project;
+use crate::stream::LogWatcher;
+
+/// Shared by all requests; clones are cheap.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// Where the pages find their files.
+    pub options: LeptosOptions,
+    /// The served project.
+    pub project: Project,
+    /// Who may come in.
+    pub access: Arc<Access>,
+    /// Tells of growing logs.
+    pub watcher: LogWatcher,
+    /// The machine's load, measured while somebody looks.
+    pub host: HostMonitor,
+    /// Random per process: another one makes a client's sequence numbers void.
+    pub instance: Arc<str>,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.options.clone()
+    }
+}

@@ -1,0 +1,38 @@
+//! Experiments, what was typed, and submissions.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use domain::protocol::http::{GetExperimentResponse, PostSweepRequest, PostSweepResponse, PutInputsRequest};
+
+use crate::api::ApiFailure;
+use crate::api::state::AppState;
+use crate::service::{experiments, sweeps};
+
+/// `GET /api/v1/experiments/{experiment}`
+pub async fn get(State(state): State<AppState>, Path(experiment): Path<String>) -> Result<Json<GetExperimentResponse>, ApiFailure> {
+    Ok(Json(experiments::get(&state.project.layout, &experiment)?))
+}
+
+/// `PUT /api/v1/experiments/{experiment}/inputs`
+pub async fn put_inputs(
+    State(state): State<AppState>,
+    Path(experiment): Path<String>,
+    body: Result<Json<PutInputsRequest>, JsonRejection>,
+) -> Result<StatusCode, ApiFailure> {
+    let Json(request) = body?;
+    experiments::put_inputs(&state.project, &experiment, &request)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/v1/experiments/{experiment}/sweeps`
+pub async fn post_sweep(
+    State(state): State<AppState>,
+    Path(experiment): Path<String>,
+    body: Result<Json<PostSweepRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<PostSweepResponse>), ApiFailure> {
+    let Json(request) = body?;
+    let response = sweeps::submit(&state.project, experiment, request).await?;
+    Ok((StatusCode::CREATED, Json(response)))
+}

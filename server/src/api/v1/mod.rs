@@ -1,0 +1,18 @@
+//! The handlers of `/api/v1`, one file per noun. Thin: extract, call a use case, answer.
+
+pub mod experiments;
+pub mod health;
+pub mod logs;
+pub mod project;
+pub mod tasks;
+
+use axum::http::StatusCode;
+use domain::protocol::{ApiError, ErrorCode};
+
+use super::ApiFailure;
+
+/// Answers what no route answers.
+pub async fn not_found() -> ApiFailure {
+    let body = ApiError { code: ErrorCode::NotFound, message: "there is nothing at this address".to_owned(), hint: None, key: None };
+    ApiFailure::new(StatusCode::NOT_FOUND, body)
+}

@@ -1,0 +1,52 @@
+//! Lists of tasks, one task, and acts on tasks.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse};
+use domain::task::{TaskDetail, TaskId};
+
+use crate::api::ApiFailure;
+use crate::api::state::AppState;
+use crate::dispatcher::Act;
+use crate::service::tasks;
+
+type ActBody = Result<Json<ActOnTasksRequest>, JsonRejection>;
+type ActAnswer = Result<Json<ActOnTasksResponse>, ApiFailure>;
+
+/// `GET /api/v1/tasks`
+pub async fn list(
+    State(state): State<AppState>,
+    query: Result<Query<ListTasksQuery>, QueryRejection>,
+) -> Result<Json<ListTasksResponse>, ApiFailure> {
+    let Query(query) = query?;
+    Ok(Json(tasks::list(&state.project, query).await?))
+}
+
+/// `GET /api/v1/tasks/{experiment}/{task}`
+pub async fn get(
+    State(state): State<AppState>,
+    Path((experiment, task)): Path<(String, String)>,
+) -> Result<Json<TaskDetail>, ApiFailure> {
+    Ok(Json(tasks::get(&state.project, TaskId { experiment, task }).await?))
+}
+
+/// `POST /api/v1/tasks/run`
+pub async fn run(State(state): State<AppState>, body: ActBody) -> ActAnswer {
+    act(&state, Act::Run, body).await
+}
+
+/// `POST /api/v1/tasks/rerun`
+pub async fn rerun(State(state): State<AppState>, body: ActBody) -> ActAnswer {
+    act(&state, Act::Rerun, body).await
+}
+
+/// `POST /api/v1/tasks/cancel`
+pub async fn cancel(State(state): State<AppState>, body: ActBody) -> ActAnswer {
+    act(&state, Act::Cancel, body).await
+}
+
+async fn act(state: &AppState, act: Act, body: ActBody) -> ActAnswer {
+    let Json(ActOnTasksRequest { tasks }) = body?;
+    Ok(Json(state.project.dispatcher.act(act, tasks).await?))
+}

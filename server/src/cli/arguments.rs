@@ -1,0 +1,112 @@
+//! What may be typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs any script over any sweep, and shows it in one browser page.
+#[derive(Debug, Parser)]
+#[command(name = "runyard", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a script in the browser (the same as `runyard SCRIPT.py`).
+    Ui(UiArgs),
+    /// Run a sweep of a script from the terminal.
+    Run(RunArgs),
+    /// Show what a script accepts, read from its argparse definitions without running it.
+    Inspect(InspectArgs),
+    /// Run one run (used by Runyard itself).
+    #[command(hide = true)]
+    Supervise {
+        /// The run's folder.
+        run_dir: PathBuf,
+    },
+}
+
+/// `runyard ui`
+#[derive(Debug, Args)]
+pub struct UiArgs {
+    /// The script; without one, the project of this folder is opened.
+    pub script: Option<PathBuf>,
+    /// The port to serve on; without it, 8099 or the next free one. 0 takes any free one.
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// Do not open the browser.
+    #[arg(long)]
+    pub no_browser: bool,
+    /// The interpreter that runs the script (default: `python` in settings.toml, or python3).
+    #[arg(long)]
+    pub python: Option<String>,
+}
+
+/// `runyard run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The script.
+    pub script: PathBuf,
+    /// Parameters as key=value, batch syntax included: lr='0.001 | 0.01' seed=1:5
+    #[arg(value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Show the points and commands; write nothing, run nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// With --dry-run, print at most this many points; the count stays exact.
+    #[arg(long)]
+    pub limit: Option<u64>,
+    /// How many runs may go on at once (default: `slots` in settings.toml).
+    #[arg(long, short = 'j', value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub slots: Option<u32>,
+    /// The first part of the tasks' names (default: the experiment's).
+    #[arg(long)]
+    pub prefix: Option<String>,
+    /// The interpreter that runs the script (default: `python` in settings.toml, or python3).
+    #[arg(long)]
+    pub python: Option<String>,
+}
+
+/// `runyard inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The script.
+    pub script: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.
+pub(super) fn with_default_command(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.collect();
+    let is_file_name = |word: &str| !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file());
+    if words.get(1).and_then(|word| word.to_str()).is_some_and(is_file_name) {
+        words.insert(1, OsString::from("ui"));
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound_and_a_script_alone_means_ui() {
+        Cli::command().debug_assert();
+        let words = |text: &str| with_default_command(text.split(' ').map(OsString::from));
+        assert_eq!(words("runyard train.py --port 1").get(1).unwrap(), "ui");
+        assert_eq!(words("runyard run train.py").get(1).unwrap(), "run");
+        assert_eq!(words("runyard --version").get(1).unwrap(), "--version");
+    }
+}

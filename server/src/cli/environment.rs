@@ -1,0 +1,27 @@
+//! The environment variables that are read, all in one place.
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
+/// `PATH`: where interpreters are looked up by name.
+pub fn path() -> Option<String> {
+    std::env::var("PATH").ok()
+}
+
+/// `RUNYARD_LOG`: what is logged to standard error, in the `tracing` filter syntax; warnings by default.
+pub fn log_filter() -> String {
+    std::env::var("RUNYARD_LOG").unwrap_or_else(|_| "warn".to_owned())
+}
+
+/// `LEPTOS_SITE_ROOT`: where a development build finds the web client.
+pub fn site_root() -> Option<String> {
+    std::env::var("LEPTOS_SITE_ROOT").ok()
+}
+
+/// `LEPTOS_SITE_ADDR`: where `cargo leptos` wants a development build to answer.
+pub fn site_addr() -> Option<String> {
+    std::env::var("LEPTOS_SITE_ADDR").ok()
+}
+
+/// `NO_COLOR` (no-color.org): set and not empty means no colours.
+pub fn no_color() -> bool {
+    std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
+}

@@ -1,0 +1,34 @@
+//! The command line: what people type, and what they read.
+//!
+//! Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+mod arguments;
+pub mod environment;
+mod inspect;
+mod open;
+mod remote;
+mod report;
+mod run;
+mod serve;
+
+use std::process::ExitCode;
+
+pub use arguments::{Cli, Command};
+use clap::Parser;
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments::with_default_command(std::env::args_os())) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(&error),
+    };
+    match cli.command {
+        Command::Ui(ui) => serve::ui(&ui),
+        Command::Run(run) => run::run(&run),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+    }
+}

@@ -1,0 +1,37 @@
+//! Talking to the server that holds the project.
+
+use domain::protocol::http::{PostSweepRequest, PostSweepResponse};
+use domain::protocol::{ApiError, ErrorCode};
+use ureq::Agent;
+
+use crate::storage::Layout;
+use crate::storage::server_file::ServerFile;
+
+/// Submits a sweep to the running server.
+///
+/// # Errors
+/// What the server answered, or that it did not answer.
+pub(super) fn submit(layout: &Layout, experiment: &str, request: &PostSweepRequest) -> Result<PostSweepResponse, ApiError> {
+    let unreachable = |message: String| ApiError {
+        code: ErrorCode::Internal,
+        message: format!("the server of this project does not answer: {message}"),
+        hint: Some("wait until it has started, or stop it".to_owned()),
+        key: None,
+    };
+    let (Some(server), Some(token)) = (ServerFile::read(layout), ServerFile::token(layout)) else {
+        return Err(unreachable("it has not said where".to_owned()));
+    };
+    let url = format!("http://127.0.0.1:{}/api/v1/experiments/{experiment}/sweeps", server.port);
+    let body = serde_json::to_string(request).map_err(|error| unreachable(error.to_string()))?;
+    let agent: Agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+    let mut response = agent
+        .post(&url)
+        .header("Authorization", format!("Bearer {token}"))
+        .header("Content-Type", "application/json")
+        .send(body)
+        .map_err(|error| unreachable(error.to_string()))?;
+    let is_success = response.status().is_success();
+    let text = response.body_mut().read_to_string().map_err(|error| unreachable(error.to_string()))?;
+    let not_understood = |error: serde_json::Error| unreachable(error.to_string());
+    if is_success { serde_json::from_str(&text).map_err(not_understood) } else { Err(serde_json::from_str(&text).map_err(not_understood)?) }
+}

@@ -1,0 +1,91 @@
+//! How messages and errors look in a terminal.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use domain::protocol::ApiError;
+
+use super::environment;
+use crate::service::ServiceError;
+
+/// How a command prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Sends what is logged to standard error.
+pub(super) fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::new(environment::log_filter());
+    // A second subscriber in one process changes nothing.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && !environment::no_color())
+        .without_time()
+        .try_init()
+        .ok();
+}
+
+/// Prints an error with its remedy and returns the exit code of failure.
+pub(super) fn failure(error: &ServiceError, format: Format) -> ExitCode {
+    api_failure(&error.to_api(), format)
+}
+
+/// Prints an error that a running server answered.
+pub(super) fn api_failure(error: &ApiError, format: Format) -> ExitCode {
+    match format {
+        Format::Json => line_to_stderr(&serde_json::json!({ "error": error }).to_string()),
+        Format::Text => {
+            line_to_stderr(&format!("{} {}", paint("31", "error:"), printable(&error.message)));
+            if let Some(hint) = &error.hint {
+                line_to_stderr(&format!("{} {}", paint("36", "hint:"), printable(hint)));
+            }
+        }
+    }
+    ExitCode::FAILURE
+}
+
+/// Prints what the parser of the command line says; its own help and version are no errors.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be done about a closed terminal.
+    error.print().ok();
+    u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Prints a line of data. A closed pipe (`| head`) ends the output, not the program.
+pub(super) fn line(text: &str) {
+    writeln!(std::io::stdout().lock(), "{text}").ok();
+}
+
+/// Prints a line for people.
+pub(super) fn line_to_stderr(text: &str) {
+    writeln!(std::io::stderr().lock(), "{text}").ok();
+}
+
+/// Colours a word if standard error is a terminal that wants it.
+pub(super) fn paint(code: &str, word: &str) -> String {
+    if std::io::stderr().is_terminal() && !environment::no_color() {
+        format!("\u{1b}[{code}m{word}\u{1b}[0m")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// A text of a user's script or log without the power to steer the terminal.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_text_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}]0;x\u{7}b\nc"), "a\u{fffd}]0;x\u{fffd}b\nc");
+    }
+}

@@ -1,0 +1,101 @@
+//! Everything that can happen to the dispatcher, and everything it can do.
+
+use std::sync::Arc;
+
+use domain::protocol::http::{Refusal, Start};
+use domain::run::{RunRecord, StatusCounts};
+use domain::task::{RunId, Task, TaskId, TaskSummary};
+
+use crate::storage::queue::QueuedRun;
+
+/// What a person can do to tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Queue the first run of a task that has none.
+    Run,
+    /// Queue a new run of a finished task.
+    Rerun,
+    /// End what waits or runs.
+    Cancel,
+}
+
+/// A fact or a request.
+#[derive(Debug)]
+pub enum Event {
+    /// A sweep was written.
+    TasksAdded {
+        /// Its tasks.
+        tasks: Vec<Task>,
+        /// Queue them?
+        start: Start,
+    },
+    /// Somebody acts on tasks.
+    ActRequested {
+        /// What.
+        act: Act,
+        /// On which.
+        tasks: Vec<TaskId>,
+    },
+    /// A run's record has changed: started, terminating or finished.
+    RunChanged {
+        /// The run.
+        id: RunId,
+        /// Its record now.
+        record: RunRecord,
+    },
+    /// The number of slots was set.
+    SlotsSet {
+        /// From now on.
+        slots: u32,
+    },
+}
+
+/// What is to be done about it, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Note durably that runs wait.
+    Enqueue(Vec<QueuedRun>),
+    /// Start a run.
+    Launch {
+        /// The run.
+        id: RunId,
+        /// Its record so far.
+        record: RunRecord,
+    },
+    /// Tell a run's supervisor to end it.
+    Cancel {
+        /// The supervisor.
+        supervisor_pid: u32,
+    },
+    /// Write the record of a run that ended without having started.
+    Record {
+        /// The run.
+        id: RunId,
+        /// Its final record.
+        record: RunRecord,
+    },
+    /// Tell who listens.
+    Publish(Change),
+    /// Answer the person who acted.
+    Refuse(Vec<Refusal>),
+}
+
+/// A change of the state, numbered without gaps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// One more than the previous change's.
+    pub seq: u64,
+    /// Counts per status after it.
+    pub counts: StatusCounts,
+    /// What changed.
+    pub kind: ChangeKind,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChangeKind {
+    /// One task.
+    Task(Arc<TaskSummary>),
+    /// So much that lists are better fetched again.
+    Many,
+}

@@ -1,0 +1,93 @@
+//! From the files to the state, and the truth about runs whose server died.
+
+use domain::run::{Outcome, RunRecord, RunStatus};
+use domain::task::RunId;
+
+use super::state::State;
+use crate::executor::adopt::{self, Adoption};
+use crate::storage::queue::QueueJournal;
+use crate::storage::tasks::StoredTask;
+use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks};
+
+/// What a start finds.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) state: State,
+    pub(super) journal: QueueJournal,
+    /// Runs whose supervisors are alive: they are watched again.
+    pub(super) adopted: Vec<RunId>,
+}
+
+/// Reads all files of the project. Only the holder of the project's lock may call it.
+pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> {
+    let mut state = State::new(slots);
+    let mut adopted = Vec::new();
+    for experiment in project::experiments(layout)? {
+        let scan = tasks::scan(layout, &experiment)?;
+        for problem in &scan.problems {
+            tracing::error!(%problem, "skipped a file that cannot be read");
+        }
+        for id in &scan.unfinished {
+            sweeps::discard_unfinished(layout, id);
+        }
+        for stored in scan.tasks {
+            let records = settle(layout, &stored, &mut adopted);
+            state.insert(stored.task, records);
+        }
+    }
+    let (journal, waiting) = QueueJournal::open(layout, |id| {
+        // Still waiting: the task is there, and the run has not left a record.
+        state.entry(&id.task).is_some_and(|entry| entry.runs.iter().all(|run| run.number < id.number))
+    })?;
+    for run in waiting {
+        let command = state.entry(&run.id.task).map(|entry| entry.task.command.clone()).unwrap_or_default();
+        state.update(&run.id, RunRecord::queued(run.id.number, run.at_ms, command));
+    }
+    state.sort_waiting();
+    Ok(Loaded { state, journal, adopted })
+}
+
+/// The true records of a task's runs.
+fn settle(layout: &Layout, stored: &StoredTask, adopted: &mut Vec<RunId>) -> Vec<RunRecord> {
+    let mut records: Vec<RunRecord> = Vec::new();
+    for run in &stored.runs {
+        let id = RunId { task: stored.task.id.clone(), number: run.number };
+        if run.status.is_terminal() {
+            records.push(run.to_record());
+            continue;
+        }
+        let dir = layout.run(&id);
+        match adopt::adopt(&dir) {
+            Ok(Adoption::Alive(file)) => {
+                records.push(file.to_record());
+                adopted.push(id);
+            }
+            Ok(Adoption::Settled(file)) => records.push(file.to_record()),
+            Ok(Adoption::NeverStarted(file)) => records.push(RunRecord { status: RunStatus::Queued, ..file.to_record() }),
+            Err(error) => {
+                tracing::error!(%id, %error, "could not settle a run of an earlier server");
+                let record = run.to_record();
+                records.push(RunRecord { status: RunStatus::Finished, outcome: Some(Outcome::Lost), ..record });
+            }
+        }
+    }
+    if let Some(at_ms) = stored.queued_at_ms.filter(|_| stored.runs.is_empty()) {
+        records.push(RunRecord::queued(1, at_ms, stored.task.command.clone()));
+    }
+    records
+}
+
+/// The record on disk after the supervisor has gone.
+pub(super) fn read_settled(layout: &Layout, id: &RunId) -> Result<RunRecord, StorageError> {
+    let dir = layout.run(id);
+    match adopt::adopt(&dir)? {
+        Adoption::Alive(file) | Adoption::Settled(file) | Adoption::NeverStarted(file) => {
+            if file.status.is_terminal() {
+                return Ok(file.to_record());
+            }
+            let file = adopt::mark(&dir, file, Outcome::FailedToStart { reason: "its supervisor ended early".to_owned() });
+            runs::write(&dir, &file, crate::storage::atomic::Durability::Disk)?;
+            Ok(file.to_record())
+        }
+    }
+}

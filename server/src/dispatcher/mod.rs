@@ -1,0 +1,20 @@
+//! Owns the state of all tasks and runs; everybody else holds a [`Dispatcher`] to it.
+//!
+//! ```text
+//! Event --> step(state, event, now) --> effects --> (run_loop performs them)
+//!              pure, tested alone                   launch, cancel, journal, publish
+//! ```
+//! One loop takes one closed set of events, so everything that can happen stands in `event.rs`.
+
+mod event;
+mod handle;
+mod load;
+mod run_loop;
+mod state;
+mod step;
+
+pub use event::{Act, Change, ChangeKind, Effect, Event};
+pub use handle::{Dispatcher, DispatcherGone};
+pub use run_loop::start;
+pub(crate) use run_loop::{News, final_news};
+pub use state::{Entry, State};

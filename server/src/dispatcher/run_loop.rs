@@ -1,0 +1,169 @@
+//! The one loop: takes events, performs effects.
+
+use std::sync::Arc;
+
+use domain::protocol::http::{ActOnTasksResponse, Refusal};
+use domain::run::{Outcome, RunRecord, RunStatus};
+use domain::task::RunId;
+use tokio::sync::{broadcast, mpsc};
+
+use super::event::{Change, Effect, Event};
+use super::handle::{Dispatcher, Request};
+use super::load::{self, Loaded};
+use super::state::State;
+use super::step;
+use crate::executor::launch::{self, Launcher};
+use crate::process::{clock, signals};
+use crate::storage::queue::QueueJournal;
+use crate::storage::{Layout, StorageError};
+
+/// Requests that may wait; senders wait when it is full.
+const REQUESTS: usize = 256;
+/// News of runs that may wait; watchers wait when it is full.
+const NEWS: usize = 1024;
+/// Changes a slow listener may be behind before it has to read again.
+const CHANGES: usize = 1024;
+
+/// What a run's watcher has to tell.
+pub(crate) struct News {
+    pub(crate) id: RunId,
+    pub(crate) record: Result<RunRecord, StorageError>,
+}
+
+/// Starts the dispatcher of a project whose lock the caller holds. It loads the files in the background; requests wait
+/// until that is done.
+pub fn start(layout: Layout, slots: u32, launcher: Launcher) -> Dispatcher {
+    let (requests, incoming) = mpsc::channel(REQUESTS);
+    let (changes, _) = broadcast::channel(CHANGES);
+    let handle = Dispatcher { requests, changes: changes.clone() };
+    tokio::spawn(async move {
+        let for_load = layout.clone();
+        let loaded = tokio::task::spawn_blocking(move || load::load(&for_load, slots)).await;
+        match loaded {
+            Ok(Ok(loaded)) => run(layout, launcher, loaded, incoming, changes).await,
+            Ok(Err(error)) => tracing::error!(%error, hint = error.hint(), "could not load the project"),
+            Err(error) => tracing::error!(%error, "loading the project broke"),
+        }
+    });
+    handle
+}
+
+struct Loop {
+    layout: Layout,
+    launcher: Arc<Launcher>,
+    state: State,
+    journal: QueueJournal,
+    news: mpsc::Sender<News>,
+    changes: broadcast::Sender<Change>,
+}
+
+async fn run(
+    layout: Layout,
+    launcher: Launcher,
+    loaded: Loaded,
+    mut requests: mpsc::Receiver<Request>,
+    changes: broadcast::Sender<Change>,
+) {
+    let (news, mut incoming_news) = mpsc::channel(NEWS);
+    let Loaded { mut state, journal, adopted } = loaded;
+    let effects = step::begin(&mut state);
+    let mut this = Loop { layout, launcher: Arc::new(launcher), state, journal, news, changes };
+    for id in adopted {
+        launch::watch_adopted(&this.layout, id, this.news.clone());
+    }
+    this.perform(effects);
+    loop {
+        tokio::select! {
+            request = requests.recv() => match request {
+                Some(request) => this.handle(request),
+                // Every handle is gone: the server is shutting down.
+                None => return,
+            },
+            Some(news) = incoming_news.recv() => this.take_news(news),
+        }
+    }
+}
+
+impl Loop {
+    fn handle(&mut self, request: Request) {
+        match request {
+            Request::Read(look) => look(&self.state),
+            Request::Add { tasks, start, done } => {
+                self.step(Event::TasksAdded { tasks, start });
+                done.send(()).ok();
+            }
+            Request::Act { act, tasks, done } => {
+                let asked = tasks.len();
+                let refused = self.step(Event::ActRequested { act, tasks });
+                let done_count = u64::try_from(asked.saturating_sub(refused.len())).unwrap_or(0);
+                done.send(ActOnTasksResponse { done: done_count, refused }).ok();
+            }
+            Request::SetSlots { slots, done } => {
+                self.step(Event::SlotsSet { slots });
+                done.send(()).ok();
+            }
+        }
+    }
+
+    fn take_news(&mut self, news: News) {
+        let News { id, record } = news;
+        let record = record.unwrap_or_else(|error| {
+            tracing::error!(%id, %error, "a run's record is lost");
+            let queued = RunRecord::queued(id.number, clock::now(), Vec::new());
+            let known = self.state.entry(&id.task).and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
+            let known = known.cloned().unwrap_or(queued);
+            let outcome = match known.status {
+                RunStatus::Starting => Outcome::FailedToStart { reason: error.to_string() },
+                _ => Outcome::Lost,
+            };
+            RunRecord { status: RunStatus::Finished, outcome: Some(outcome), ended_at_ms: Some(clock::now()), ..known }
+        });
+        self.step(Event::RunChanged { id, record });
+    }
+
+    fn step(&mut self, event: Event) -> Vec<Refusal> {
+        let effects = step::step(&mut self.state, event, clock::now());
+        self.perform(effects)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Enqueue(runs) => {
+                    if let Err(error) = self.journal.enqueue(&runs) {
+                        // The runs wait in memory and are lost only if the server dies before they start.
+                        tracing::error!(%error, "could not note durably that runs wait");
+                    }
+                }
+                Effect::Launch { id, record } => {
+                    let task = self.state.entry(&id.task).map(|entry| Arc::clone(&entry.task));
+                    if let Some(task) = task {
+                        launch::launch(&self.launcher, &self.layout, task, record, self.news.clone());
+                    }
+                }
+                Effect::Cancel { supervisor_pid } => signals::send(supervisor_pid, signals::CANCEL),
+                Effect::Record { id, record } => {
+                    let task = self.state.entry(&id.task).map(|entry| Arc::clone(&entry.task));
+                    if let Some(task) = task
+                        && let Err(error) = launch::record_unstarted(&self.launcher, &self.layout, &task, record)
+                    {
+                        tracing::error!(%id, %error, "could not record a cancelled run");
+                    }
+                }
+                Effect::Publish(change) => {
+                    // Nobody listening is fine.
+                    self.changes.send(change).ok();
+                }
+                Effect::Refuse(refused) => refusals.extend(refused),
+            }
+        }
+        refusals
+    }
+}
+
+/// What a watcher reports when the supervisor has gone.
+pub(crate) fn final_news(layout: &Layout, id: RunId) -> News {
+    let record = load::read_settled(layout, &id);
+    News { id, record }
+}

@@ -1,0 +1,154 @@
+//! The state of all tasks and runs. All of it can be rebuilt by reading the files again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use domain::run::{RunRecord, RunStatus, ShownStatus, StatusCounts};
+use domain::task::{RunId, Task, TaskId, TaskSummary};
+
+/// A task with its runs, oldest first.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The saved task.
+    pub task: Arc<Task>,
+    /// Its runs; the last one is the latest.
+    pub runs: Vec<RunRecord>,
+}
+
+impl Entry {
+    /// What people see of the task: its latest run's word, or `pending`.
+    pub fn shown(&self) -> ShownStatus {
+        self.runs.last().map_or(ShownStatus::Pending, RunRecord::shown)
+    }
+
+    /// What lists show of the task.
+    pub fn summary(&self) -> TaskSummary {
+        let latest = self.runs.last();
+        let task = &self.task;
+        TaskSummary {
+            id: task.id.clone(),
+            status: self.shown(),
+            sweep: task.sweep.clone(),
+            index: task.index,
+            of: task.of,
+            created_at_ms: task.created_at_ms,
+            varied: task.varied.clone(),
+            runs: u32::try_from(self.runs.len()).unwrap_or(u32::MAX),
+            started_at_ms: latest.and_then(|run| run.started_at_ms),
+            ended_at_ms: latest.and_then(|run| run.ended_at_ms),
+            reason: latest.and_then(reason),
+        }
+    }
+}
+
+/// The last error line, or the outcome in words.
+fn reason(run: &RunRecord) -> Option<String> {
+    let outcome = run.outcome.as_ref().filter(|outcome| !outcome.is_success())?;
+    Some(run.error_line.clone().unwrap_or_else(|| outcome.to_string()))
+}
+
+/// Everything the dispatcher knows.
+///
+/// Invariants: `counts` equals the entries' words; `waiting` holds exactly the queued runs, first come first;
+/// `active` holds exactly the runs that are starting, running or terminating.
+#[derive(Debug, Default)]
+pub struct State {
+    pub(super) entries: Vec<Entry>,
+    pub(super) by_id: HashMap<TaskId, usize>,
+    pub(super) waiting: VecDeque<RunId>,
+    pub(super) active: BTreeMap<RunId, Option<u32>>,
+    /// Runs to be ended as soon as their supervisor is known.
+    pub(super) cancel_when_started: BTreeSet<RunId>,
+    pub(super) slots: u32,
+    pub(super) counts: StatusCounts,
+    pub(super) seq: u64,
+}
+
+impl State {
+    /// An empty state with this many slots.
+    pub fn new(slots: u32) -> Self {
+        Self { slots, ..Self::default() }
+    }
+
+    /// All tasks, oldest sweep first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// One task.
+    pub fn entry(&self, id: &TaskId) -> Option<&Entry> {
+        self.by_id.get(id).and_then(|index| self.entries.get(*index))
+    }
+
+    /// How many tasks show each status.
+    pub fn counts(&self) -> StatusCounts {
+        self.counts
+    }
+
+    /// The number of the latest change.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// How many runs may go on at once.
+    pub fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// Adds a task with its runs. A task that is known already is left as it is.
+    pub fn insert(&mut self, task: Task, runs: Vec<RunRecord>) {
+        if self.by_id.contains_key(&task.id) {
+            return;
+        }
+        self.by_id.insert(task.id.clone(), self.entries.len());
+        for run in &runs {
+            let id = RunId { task: task.id.clone(), number: run.number };
+            self.place(id, run);
+        }
+        let entry = Entry { task: Arc::new(task), runs };
+        *self.counts.slot(entry.shown()) += 1;
+        self.entries.push(entry);
+    }
+
+    /// Puts the waiting runs into the order of their queueing.
+    pub fn sort_waiting(&mut self) {
+        let queued_at = |id: &RunId| {
+            let entry = self.entry(&id.task)?;
+            let run = entry.runs.iter().find(|run| run.number == id.number)?;
+            Some((run.queued_at_ms, *self.by_id.get(&id.task)?))
+        };
+        let mut keyed: Vec<_> = self.waiting.iter().map(|id| (queued_at(id), id.clone())).collect();
+        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        self.waiting = keyed.into_iter().map(|(_, id)| id).collect();
+    }
+
+    /// Takes a run's new record into the state; false if the run is unknown or has ended already.
+    pub(super) fn update(&mut self, id: &RunId, record: RunRecord) -> bool {
+        let Some(index) = self.by_id.get(&id.task).copied() else { return false };
+        let Some(entry) = self.entries.get_mut(index) else { return false };
+        let before = entry.shown();
+        match entry.runs.iter_mut().find(|run| run.number == id.number) {
+            Some(run) if run.status.is_terminal() => return false,
+            Some(run) => run.clone_from(&record),
+            None => entry.runs.push(record.clone()),
+        }
+        let after = entry.shown();
+        *self.counts.slot(before) -= 1;
+        *self.counts.slot(after) += 1;
+        self.place(id.clone(), &record);
+        true
+    }
+
+    fn place(&mut self, id: RunId, run: &RunRecord) {
+        match run.status {
+            RunStatus::Queued => self.waiting.push_back(id),
+            RunStatus::Starting | RunStatus::Running | RunStatus::Terminating => {
+                self.active.insert(id, run.supervisor_pid);
+            }
+            RunStatus::Finished => {
+                self.active.remove(&id);
+                self.cancel_when_started.remove(&id);
+            }
+        }
+    }
+}

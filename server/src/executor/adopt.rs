@@ -1,0 +1,49 @@
+//! Finding the truth about a run whose server has died.
+
+use domain::run::{Outcome, RunStatus};
+use rustix::process::Signal;
+
+use crate::process::{clock, identity, signals};
+use crate::storage::atomic::Durability;
+use crate::storage::format::RunFile;
+use crate::storage::layout::RunDir;
+use crate::storage::lock::FileLock;
+use crate::storage::{StorageError, runs};
+
+/// What became of a run.
+#[derive(Debug)]
+pub enum Adoption {
+    /// Its supervisor lives and goes on.
+    Alive(RunFile),
+    /// It has ended; the record says how.
+    Settled(RunFile),
+    /// Its process was never started: it waits again.
+    NeverStarted(RunFile),
+}
+
+/// Looks at a run. The supervisor's lock decides: a supervisor that has not come to it yet will find it taken while
+/// this function holds it, or the record settled afterwards, and will not start anything.
+pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
+    let Some(_lock) = FileLock::try_acquire(&dir.supervisor_lock())? else {
+        return Ok(Adoption::Alive(runs::read(dir)?));
+    };
+    let file = runs::read(dir)?;
+    if file.status.is_terminal() {
+        return Ok(Adoption::Settled(file));
+    }
+    if file.process.is_none() {
+        return Ok(Adoption::NeverStarted(file));
+    }
+    if let Some(process) = file.process.as_ref().filter(|process| identity::is_alive(process)) {
+        // Nobody could record its end: better no process than one nobody answers for.
+        signals::send_to_group(process.pid, Signal::KILL);
+    }
+    let file = mark(dir, file, Outcome::Lost);
+    runs::write(dir, &file, Durability::Disk)?;
+    Ok(Adoption::Settled(file))
+}
+
+/// The record with an end; the caller writes it.
+pub fn mark(_dir: &RunDir, file: RunFile, outcome: Outcome) -> RunFile {
+    RunFile { status: RunStatus::Finished, outcome: Some(outcome), ended_at_ms: Some(clock::now()), ..file }
+}

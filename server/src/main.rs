@@ -1,0 +1,5 @@
+//! The `runyard` binary: command line and server.
+
+fn main() -> std::process::ExitCode {
+    runyard::cli::main()
+}

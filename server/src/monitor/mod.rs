@@ -1,0 +1,3 @@
+//! The machine's load.
+
+pub mod host;

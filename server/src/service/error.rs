@@ -1,0 +1,164 @@
+//! What can go wrong in a use case, with its code for programs.
+
+use std::path::PathBuf;
+
+use domain::grid::{InputError, PlanError};
+use domain::protocol::{ApiError, ErrorCode};
+
+use crate::dispatcher::DispatcherGone;
+use crate::storage::StorageError;
+
+/// Why a use case was not done. Nothing was written unless the text says so.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The script is not there.
+    #[error("there is no script `{}`", .0.display())]
+    ScriptMissing(PathBuf),
+    /// The path names a folder or a device.
+    #[error("`{}` is not a file", .0.display())]
+    ScriptNotAFile(PathBuf),
+    /// The name does not end in `.py`.
+    #[error("`{}` is not a Python script", .0.display())]
+    NotPython(PathBuf),
+    /// The script is there but cannot be read.
+    #[error("could not read `{}`", path.display())]
+    ScriptUnreadable {
+        /// The script.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The script's text or its parser could not be understood.
+    #[error("`{}`: {source}", path.display())]
+    ScriptNotUnderstood {
+        /// The script.
+        path: PathBuf,
+        /// Why, with the line where there is one.
+        source: inspect::ReadScriptError,
+    },
+    /// There is no such experiment.
+    #[error("there is no experiment `{0}`")]
+    NoExperiment(String),
+    /// There is no such task.
+    #[error("there is no task `{0}`")]
+    NoTask(String),
+    /// There is no such run.
+    #[error("there is no run `{0}`")]
+    NoRun(String),
+    /// A text of the form could not be used.
+    #[error("`{key}`: {error}")]
+    Input {
+        /// The parameter.
+        key: String,
+        /// Why.
+        error: InputError,
+    },
+    /// The texts do not fit together.
+    #[error("{0}")]
+    Plan(PlanError),
+    /// A value cannot be given to the script.
+    #[error("{message}")]
+    Argv {
+        /// The parameter.
+        key: String,
+        /// Why.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The name cannot be part of a task's name.
+    #[error("the prefix `{prefix}` cannot be used: {message}")]
+    Prefix {
+        /// What was typed.
+        prefix: String,
+        /// Why.
+        message: String,
+    },
+    /// More points than allowed.
+    #[error("the grid has {count} points, and at most {limit} may be submitted at once")]
+    TooLarge {
+        /// Its points.
+        count: u128,
+        /// The limit.
+        limit: u64,
+    },
+    /// The page previewed another grid.
+    #[error("the grid on this page is not the one the server expands")]
+    DigestMismatch,
+    /// The interpreter is not there.
+    #[error("there is no interpreter `{0}`")]
+    InterpreterMissing(String),
+    /// A number is out of its range.
+    #[error("{0}")]
+    OutOfRange(String),
+    /// Files failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The server is shutting down.
+    #[error(transparent)]
+    Gone(#[from] DispatcherGone),
+}
+
+impl ServiceError {
+    /// The code for programs.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) => ErrorCode::NotFound,
+            Self::Input { .. } | Self::Plan(_) | Self::Argv { .. } | Self::Prefix { .. } => ErrorCode::InvalidInput,
+            Self::TooLarge { .. } => ErrorCode::GridTooLarge,
+            Self::DigestMismatch => ErrorCode::DigestMismatch,
+            Self::OutOfRange(_) => ErrorCode::BadRequest,
+            Self::ScriptMissing(_)
+            | Self::ScriptNotAFile(_)
+            | Self::NotPython(_)
+            | Self::ScriptUnreadable { .. }
+            | Self::ScriptNotUnderstood { .. }
+            | Self::InterpreterMissing(_) => ErrorCode::Conflict,
+            Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
+            Self::Storage(_) | Self::Gone(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let fixed = match self {
+            Self::ScriptMissing(_) => "check the path; it is taken from the folder you are in",
+            Self::ScriptNotAFile(_) => "name the script itself, not its folder",
+            Self::NotPython(_) => "name a file that ends in `.py`",
+            Self::TooLarge { .. } => "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit",
+            Self::DigestMismatch => "the script or the page has changed: reload the page and look at the grid again",
+            Self::InterpreterMissing(_) => "set `python` in `_runyard_/settings.toml` or give `--python PATH`",
+            Self::ScriptNotUnderstood { source, .. } => return source.hint(),
+            Self::Input { error, .. } => return error.hint(),
+            Self::Plan(error) => return error.hint(),
+            Self::Argv { hint, .. } => return hint.clone(),
+            Self::Storage(error) => return error.hint(),
+            _ => return None,
+        };
+        Some(fixed.to_owned())
+    }
+
+    /// The body of the answer.
+    pub fn to_api(&self) -> ApiError {
+        let key = match self {
+            Self::Input { key, .. } | Self::Argv { key, .. } => Some(key.clone()),
+            Self::Prefix { .. } => Some("prefix".to_owned()),
+            _ => None,
+        };
+        ApiError { code: self.code(), message: self.message(), hint: self.hint(), key }
+    }
+
+    /// The sentence with the system's reason behind it.
+    pub fn message(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text = format!("{text}: {more}");
+            }
+            source = error.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,124 @@
+//! Experiments: a script, what it accepts, and what the person set.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::grid::Input;
+use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
+use domain::schema::Schema;
+use domain::schema::parameters::{Parameter, parameters};
+
+use super::{Project, ServiceError};
+use crate::storage::format::ExperimentFile;
+use crate::storage::{Layout, StorageError, project};
+
+/// The largest script that is read, bytes.
+const MAX_SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The absolute path of a script that a person named.
+pub fn locate(script: &Path) -> Result<PathBuf, ServiceError> {
+    let meta = fs::metadata(script).map_err(|source| match source.kind() {
+        std::io::ErrorKind::NotFound => ServiceError::ScriptMissing(script.to_path_buf()),
+        _ => ServiceError::ScriptUnreadable { path: script.to_path_buf(), source },
+    })?;
+    if !meta.is_file() {
+        return Err(ServiceError::ScriptNotAFile(script.to_path_buf()));
+    }
+    if script.extension().is_none_or(|extension| extension != "py") {
+        return Err(ServiceError::NotPython(script.to_path_buf()));
+    }
+    fs::canonicalize(script).map_err(|source| ServiceError::ScriptUnreadable { path: script.to_path_buf(), source })
+}
+
+/// What a script accepts, read without running it.
+pub fn read_schema(script: &Path) -> Result<Schema, ServiceError> {
+    let unreadable = |source| ServiceError::ScriptUnreadable { path: script.to_path_buf(), source };
+    let not_understood = |source| ServiceError::ScriptNotUnderstood { path: script.to_path_buf(), source };
+    let length = fs::metadata(script).map_err(unreadable)?.len();
+    if length > MAX_SCRIPT_BYTES {
+        let message = format!("the script has {length} bytes, and at most {MAX_SCRIPT_BYTES} are read");
+        return Err(unreadable(std::io::Error::other(message)));
+    }
+    let bytes = fs::read(script).map_err(unreadable)?;
+    let source = inspect::decode(&bytes).map_err(not_understood)?;
+    let name = script.file_name().unwrap_or_default().to_string_lossy();
+    inspect::read_script(&source, &name, &ScriptFolder).map_err(not_understood)
+}
+
+/// Modules beside the script are not followed yet: names from them stay undecided.
+struct ScriptFolder;
+
+impl inspect::Sources for ScriptFolder {
+    fn read(&self, _path: &str) -> Option<String> {
+        None
+    }
+}
+
+/// Opens or creates the experiment of a script; what the person set before stays.
+pub fn open(layout: &Layout, script: &Path) -> Result<String, ServiceError> {
+    let schema = read_schema(script)?;
+    let name = project::experiment_name(layout, script)?;
+    project::save_experiment(layout, &name, script, &schema)?;
+    Ok(name)
+}
+
+/// An experiment with its parameters as the script is now.
+#[derive(Debug)]
+pub struct Opened {
+    /// The stored experiment, its schema brought up to date.
+    pub file: ExperimentFile,
+    /// Its script, absolute.
+    pub script: PathBuf,
+    /// What the script accepts.
+    pub parameters: Vec<Parameter>,
+    /// Why the script could not be read now; `file.schema` is then the last one that could.
+    pub problem: Option<ServiceError>,
+}
+
+/// Reads an experiment and its script.
+pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
+    if domain::names::check_name(name).is_err() {
+        return Err(ServiceError::NoExperiment(name.to_owned()));
+    }
+    let file = project::read_experiment(layout, name).map_err(|error| match error {
+        StorageError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            ServiceError::NoExperiment(name.to_owned())
+        }
+        other => other.into(),
+    })?;
+    let script = project::script_path(layout, &file);
+    let (file, problem) = match locate(&script).and_then(|_| read_schema(&script)) {
+        Ok(schema) => (project::save_experiment(layout, name, &script, &schema)?, None),
+        Err(problem) => (file, Some(problem)),
+    };
+    let parameters = parameters(&file.schema.parser);
+    Ok(Opened { file, script, parameters, problem })
+}
+
+/// `GET /api/v1/experiments/{experiment}`
+pub fn get(layout: &Layout, name: &str) -> Result<GetExperimentResponse, ServiceError> {
+    let opened = read(layout, name)?;
+    let (inputs, damaged) = match project::read_inputs(layout, name, &opened.parameters) {
+        Ok(inputs) => (inputs, None),
+        Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
+    };
+    Ok(GetExperimentResponse {
+        name: name.to_owned(),
+        script: opened.file.script,
+        schema: opened.file.schema,
+        inputs,
+        prefix: opened.file.prefix,
+        problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
+    })
+}
+
+/// `PUT /api/v1/experiments/{experiment}/inputs`: keeps what was typed, correct or not.
+pub fn put_inputs(project: &Project, name: &str, request: &PutInputsRequest) -> Result<(), ServiceError> {
+    let layout = &project.layout;
+    let opened = read(layout, name)?;
+    project::write_inputs(layout, name, &opened.parameters, &request.inputs)?;
+    if opened.file.prefix != request.prefix && domain::names::check_name(&request.prefix).is_ok() {
+        project::write_experiment(layout, name, &ExperimentFile { prefix: request.prefix.clone(), ..opened.file })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Use cases: what the API and the command line both call.
+
+pub mod error;
+pub mod experiments;
+pub mod interpreter;
+pub mod sweeps;
+pub mod tasks;
+
+use std::sync::Arc;
+
+use tokio::sync::RwLock;
+
+use crate::dispatcher::Dispatcher;
+use crate::storage::Layout;
+use crate::storage::settings::Settings;
+
+pub use error::ServiceError;
+
+/// One served project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Its paths.
+    pub layout: Layout,
+    /// Its state.
+    pub dispatcher: Dispatcher,
+    /// Its settings; the slots are the dispatcher's.
+    pub settings: Arc<Settings>,
+    /// The interpreter asked for on the command line or in the settings.
+    pub python: String,
+    /// The experiment this process was started on.
+    pub opened: Option<String>,
+    /// One submission at a time: names are given out here.
+    pub submitting: Arc<RwLock<()>>,
+}

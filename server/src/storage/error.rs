@@ -1,0 +1,84 @@
+//! What can go wrong with files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file or folder could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Reading failed. The caller may go on without this file.
+    #[error("could not read `{}`", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Writing failed. Nothing became visible.
+    #[error("could not write `{}`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The content is not what it should be. The file is left as it is.
+    #[error("`{}` is damaged: {message}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file was written by a newer version.
+    #[error("`{}` has format {found}, and this version reads up to {known}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format this version knows.
+        known: u32,
+    },
+    /// Another process holds the project.
+    #[error("another Runyard already serves `{}`", path.display())]
+    Locked {
+        /// The project.
+        path: PathBuf,
+        /// Where it answers, if it said so.
+        address: Option<String>,
+    },
+}
+
+impl StorageError {
+    /// A reading error of this path.
+    pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_path_buf();
+        move |source| Self::Read { path, source }
+    }
+
+    /// A writing error of this path.
+    pub fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_path_buf();
+        move |source| Self::Write { path, source }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("make the folder writable for you, or start from a folder that is".to_owned())
+            }
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                Some("this file system is mounted read-only: copy the project to one that is not".to_owned())
+            }
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("the disk is full: free some space and try again".to_owned())
+            }
+            Self::Newer { .. } => Some("install a newer Runyard to read it".to_owned()),
+            Self::Locked { address: Some(address), .. } => Some(format!("open {address}, or stop that one first")),
+            Self::Locked { .. } => Some("stop that one first".to_owned()),
+            _ => None,
+        }
+    }
+}

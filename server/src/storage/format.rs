@@ -1,0 +1,197 @@
+//! The files' own structs. Changing a domain type must not change a file by accident.
+//!
+//! Every JSON file starts with `format`. Readers ignore unknown fields and refuse a newer format.
+//! The history of the numbers stands in `docs/STORAGE.md`.
+
+use std::path::Path;
+
+use domain::config::{Key, Value};
+use domain::run::{Outcome, RunRecord, RunStatus};
+use domain::schema::Schema;
+use domain::task::{Task, TaskId};
+use domain::time::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::StorageError;
+
+/// The newest format of every JSON file.
+pub const FORMAT: u32 = 1;
+
+/// `experiment.json`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExperimentFile {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The script, relative to the project if it lies inside it.
+    pub script: String,
+    /// What the script accepted when it could last be read.
+    pub schema: Schema,
+    /// The prefix of new tasks' names.
+    pub prefix: String,
+}
+
+/// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SweepFile {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The sweep's name.
+    pub sweep: String,
+    /// The number of its tasks.
+    pub count: u64,
+    /// The digest of the grid that was previewed and launched.
+    pub digest: String,
+    /// What the person typed.
+    pub inputs: Vec<domain::grid::Input>,
+    /// When it was submitted.
+    pub created_at_ms: Timestamp,
+    /// True if its tasks were queued with the submission.
+    pub queued: bool,
+}
+
+/// `task.json`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskFile {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The submission it came from.
+    pub sweep: String,
+    /// Its place in the sweep, from 1.
+    pub index: u64,
+    /// The sweep's number of tasks.
+    pub of: u64,
+    /// When it was created.
+    pub created_at_ms: Timestamp,
+    /// The varied parameters with this task's values.
+    pub varied: Vec<(Key, Value)>,
+    /// Interpreter, script and arguments, word by word.
+    pub command: Vec<String>,
+    /// The working directory of its runs.
+    pub working_dir: String,
+}
+
+impl TaskFile {
+    /// The file of a task.
+    pub fn of(task: &Task) -> Self {
+        Self {
+            format: FORMAT,
+            sweep: task.sweep.clone(),
+            index: task.index,
+            of: task.of,
+            created_at_ms: task.created_at_ms,
+            varied: task.varied.clone(),
+            command: task.command.clone(),
+            working_dir: task.working_dir.clone(),
+        }
+    }
+
+    /// The task in this file; its name is its folder's.
+    pub fn into_task(self, id: TaskId) -> Task {
+        Task {
+            id,
+            sweep: self.sweep,
+            index: self.index,
+            of: self.of,
+            created_at_ms: self.created_at_ms,
+            varied: self.varied,
+            command: self.command,
+            working_dir: self.working_dir,
+        }
+    }
+}
+
+/// `run.json`. The dispatcher writes it once before the start; from then on the supervisor owns it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// From 1.
+    pub number: u32,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// When it was queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_at_ms: Option<Timestamp>,
+    /// When its process was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at_ms: Option<Timestamp>,
+    /// When its end was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at_ms: Option<Timestamp>,
+    /// The task's process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessIdentity>,
+    /// Its supervisor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supervisor_pid: Option<u32>,
+    /// The last line of an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_line: Option<String>,
+    /// What is executed, word by word.
+    pub command: Vec<String>,
+    /// Where.
+    pub working_dir: String,
+    /// Environment variables set over the server's own.
+    pub environment: Vec<(String, String)>,
+    /// Seconds between the request to end and SIGKILL.
+    pub grace_period_secs: u64,
+}
+
+/// A process that no reused number can be mistaken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIdentity {
+    /// The process id.
+    pub pid: u32,
+    /// Its start time in clock ticks since boot (`/proc/<pid>/stat`, field 22); 0 where the system does not tell.
+    pub start_ticks: u64,
+    /// `/proc/sys/kernel/random/boot_id`; empty where the system does not tell.
+    pub boot_id: String,
+}
+
+impl RunFile {
+    /// What lists and pages show of it.
+    pub fn to_record(&self) -> RunRecord {
+        RunRecord {
+            number: self.number,
+            status: self.status,
+            outcome: self.outcome.clone(),
+            queued_at_ms: self.queued_at_ms,
+            started_at_ms: self.started_at_ms,
+            ended_at_ms: self.ended_at_ms,
+            pid: self.process.as_ref().map(|process| process.pid),
+            supervisor_pid: self.supervisor_pid,
+            error_line: self.error_line.clone(),
+            command: self.command.clone(),
+        }
+    }
+}
+
+/// The text of a JSON file: one line per top-level field, a newline at the end.
+pub fn to_json<T: Serialize>(file: &T) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(file).expect("file structs have text keys and finite numbers");
+    bytes.push(b'\n');
+    bytes
+}
+
+#[derive(Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+/// Reads a JSON file of ours.
+///
+/// # Errors
+/// [`StorageError::Newer`] before anything else is looked at, then [`StorageError::Damaged`].
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StorageError> {
+    let bytes = std::fs::read(path).map_err(StorageError::read(path))?;
+    let damaged = |error: serde_json::Error| StorageError::Damaged { path: path.to_path_buf(), message: error.to_string() };
+    let FormatOnly { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+    if format > FORMAT {
+        return Err(StorageError::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+    }
+    serde_json::from_slice(&bytes).map_err(damaged)
+}

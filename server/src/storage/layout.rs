@@ -1,0 +1,159 @@
+//! Every path under a project. Nobody else knows a file's name.
+
+use std::path::{Path, PathBuf};
+
+use domain::task::{RunId, TaskId};
+
+/// The folder that makes a folder a project.
+pub const STATE_DIR: &str = "_runyard_";
+
+/// The paths of one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The paths of the project at `root` (an absolute path).
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The project's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `_runyard_`.
+    pub fn state_dir(&self) -> PathBuf {
+        self.root.join(STATE_DIR)
+    }
+
+    /// `settings.toml`.
+    pub fn settings(&self) -> PathBuf {
+        self.state_dir().join("settings.toml")
+    }
+
+    /// Held by the one dispatcher of the project.
+    pub fn lock(&self) -> PathBuf {
+        self.state_dir().join(".lock")
+    }
+
+    /// Where the running server answers; 0600.
+    pub fn server(&self) -> PathBuf {
+        self.state_dir().join(".server.json")
+    }
+
+    /// The access token; 0600.
+    pub fn token(&self) -> PathBuf {
+        self.state_dir().join(".token")
+    }
+
+    /// The journal of what waits.
+    pub fn queue(&self) -> PathBuf {
+        self.state_dir().join("queue.jsonl")
+    }
+
+    /// One experiment.
+    pub fn experiment(&self, experiment: &str) -> PathBuf {
+        self.state_dir().join(experiment)
+    }
+
+    /// `experiment.json`.
+    pub fn experiment_file(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("experiment.json")
+    }
+
+    /// `defaults.yaml`: what a person set over the script's own defaults.
+    pub fn defaults(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("defaults.yaml")
+    }
+
+    /// The commit records of sweeps.
+    pub fn sweeps(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("sweeps")
+    }
+
+    /// The record whose presence makes a sweep's tasks exist.
+    pub fn sweep_file(&self, experiment: &str, sweep: &str) -> PathBuf {
+        self.sweeps(experiment).join(format!("{sweep}.json"))
+    }
+
+    /// The tasks of an experiment.
+    pub fn tasks(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("tasks")
+    }
+
+    /// One task.
+    pub fn task(&self, id: &TaskId) -> PathBuf {
+        self.tasks(&id.experiment).join(&id.task)
+    }
+
+    /// `task.json`.
+    pub fn task_file(&self, id: &TaskId) -> PathBuf {
+        self.task(id).join("task.json")
+    }
+
+    /// The task's `config.yaml`.
+    pub fn task_config(&self, id: &TaskId) -> PathBuf {
+        self.task(id).join("config.yaml")
+    }
+
+    /// All runs of a task.
+    pub fn runs(&self, id: &TaskId) -> PathBuf {
+        self.task(id).join("runs")
+    }
+
+    /// One run's folder.
+    pub fn run(&self, id: &RunId) -> RunDir {
+        RunDir { path: self.runs(&id.task).join(id.number.to_string()) }
+    }
+}
+
+/// The paths inside one run's folder, complete by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// The run folder at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// `run.json`.
+    pub fn record(&self) -> PathBuf {
+        self.path.join("run.json")
+    }
+
+    /// Held by the run's supervisor as long as it lives.
+    pub fn supervisor_lock(&self) -> PathBuf {
+        self.path.join(".supervisor.lock")
+    }
+
+    /// `output.log`.
+    pub fn log(&self) -> PathBuf {
+        self.path.join("output.log")
+    }
+
+    /// `error.log`: the traceback and the tail of a failed run.
+    pub fn error_log(&self) -> PathBuf {
+        self.path.join("error.log")
+    }
+
+    /// The run's `config.yaml`.
+    pub fn config(&self) -> PathBuf {
+        self.path.join("config.yaml")
+    }
+
+    /// The same for programs without a YAML library.
+    pub fn config_json(&self) -> PathBuf {
+        self.path.join("config.json")
+    }
+}

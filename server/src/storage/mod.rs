@@ -1,0 +1,29 @@
+//! Everything under `_runyard_/`: the files are the truth.
+//!
+//! Only this module writes under a project, and only [`layout`] knows a file's name. JSON files start with `format`;
+//! writers write a temporary file, sync it and rename it; append-only files survive a torn last line.
+//!
+//! ```text
+//! layout   every path               format   versioned file structs
+//! atomic   write, sync, rename      lock     who may write
+//! project  open or create           sweeps   a submission, all or none
+//! tasks    what is on disk          runs     one run's record
+//! queue    what waits, as a journal
+//! ```
+#![expect(clippy::disallowed_methods, reason = "storage is the only writer of files under a project")]
+
+pub mod atomic;
+pub mod error;
+pub mod format;
+pub mod layout;
+pub mod lock;
+pub mod project;
+pub mod queue;
+pub mod runs;
+pub mod server_file;
+pub mod settings;
+pub mod sweeps;
+pub mod tasks;
+
+pub use error::StorageError;
+pub use layout::Layout;

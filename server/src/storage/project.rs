@@ -1,0 +1,161 @@
+//! Opening and creating projects and experiments.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use domain::grid::Input;
+use domain::schema::Schema;
+use domain::schema::parameters::Parameter;
+
+use super::atomic::{self, Durability};
+use super::format::{self, ExperimentFile, FORMAT};
+use super::{Layout, StorageError};
+
+/// The project a script belongs to: the nearest folder upwards that holds `_runyard_/`, else the script's own.
+///
+/// `script` is absolute.
+pub fn find_root(script: &Path) -> PathBuf {
+    let folder = script.parent().unwrap_or(Path::new("/"));
+    folder
+        .ancestors()
+        .find(|candidate| candidate.join(super::layout::STATE_DIR).is_dir())
+        .unwrap_or(folder)
+        .to_path_buf()
+}
+
+/// Creates the project's own folder, readable by its owner's group as the umask says, and keeps it out of git.
+pub fn create(layout: &Layout) -> Result<(), StorageError> {
+    atomic::create_dir_all(&layout.state_dir())?;
+    let ignore = layout.state_dir().join(".gitignore");
+    if !ignore.exists() {
+        atomic::write(&ignore, b"*\n", Durability::Process)?;
+    }
+    Ok(())
+}
+
+/// The names of all experiments, sorted.
+pub fn experiments(layout: &Layout) -> Result<Vec<String>, StorageError> {
+    let dir = layout.state_dir();
+    let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.') && layout.experiment_file(name).is_file())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// How `experiment.json` spells a script: relative to the project if it lies inside it.
+pub fn script_spelling(layout: &Layout, script: &Path) -> String {
+    script.strip_prefix(layout.root()).unwrap_or(script).to_string_lossy().into_owned()
+}
+
+/// The script of an experiment, absolute.
+pub fn script_path(layout: &Layout, experiment: &ExperimentFile) -> PathBuf {
+    layout.root().join(&experiment.script)
+}
+
+/// The experiment of a script: the one that has it, or a new name after the script.
+///
+/// If another script has that name already, the name is made of the script's path in the project (`a-train`).
+pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, StorageError> {
+    let spelling = script_spelling(layout, script);
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let long = Path::new(&spelling).with_extension("").to_string_lossy().trim_start_matches('/').replace('/', "-");
+    for name in [clean(&stem), clean(&long)] {
+        match read_experiment(layout, &name) {
+            Ok(file) if file.script == spelling => return Ok(name),
+            Ok(_) => {}
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(name),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(clean(&long))
+}
+
+/// A name that every rule for names allows.
+fn clean(name: &str) -> String {
+    let kept: String = name
+        .chars()
+        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .take(100)
+        .collect();
+    let trimmed = kept.trim_matches(|c| matches!(c, '.' | '-')).to_owned();
+    if trimmed.is_empty() { "script".to_owned() } else { trimmed }
+}
+
+/// Reads `experiment.json`.
+pub fn read_experiment(layout: &Layout, experiment: &str) -> Result<ExperimentFile, StorageError> {
+    format::read_json(&layout.experiment_file(experiment))
+}
+
+/// Creates the experiment, or keeps what a person set before and takes the new schema.
+pub fn save_experiment(layout: &Layout, name: &str, script: &Path, schema: &Schema) -> Result<ExperimentFile, StorageError> {
+    let spelling = script_spelling(layout, script);
+    let old = read_experiment(layout, name).ok();
+    if let Some(old) = old.as_ref().filter(|old| old.schema == *schema && old.script == spelling) {
+        return Ok(old.clone());
+    }
+    let prefix = old.map_or_else(|| name.to_owned(), |old| old.prefix);
+    let file = ExperimentFile { format: FORMAT, script: spelling, schema: schema.clone(), prefix };
+    write_experiment(layout, name, &file)?;
+    Ok(file)
+}
+
+/// Writes `experiment.json`.
+pub fn write_experiment(layout: &Layout, name: &str, file: &ExperimentFile) -> Result<(), StorageError> {
+    atomic::create_dir_all(&layout.experiment(name))?;
+    atomic::write(&layout.experiment_file(name), &format::to_json(file), Durability::Disk)
+}
+
+/// Reads what a person set over the script's own defaults.
+pub fn read_inputs(layout: &Layout, name: &str, parameters: &[Parameter]) -> Result<Vec<Input>, StorageError> {
+    let path = layout.defaults(name);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StorageError::read(&path)(error)),
+    };
+    domain::config::yaml::inputs_from_yaml(parameters, &text).map_err(|error| StorageError::Damaged {
+        path,
+        message: format!("line {}, column {}: {}", error.line, error.column, error.message),
+    })
+}
+
+/// Writes what a person set; only that, so that a later change of the script's own defaults shows.
+pub fn write_inputs(layout: &Layout, name: &str, parameters: &[Parameter], inputs: &[Input]) -> Result<(), StorageError> {
+    let set: Vec<Parameter> =
+        parameters.iter().filter(|parameter| inputs.iter().any(|input| input.key == parameter.key)).cloned().collect();
+    let text = domain::config::yaml::inputs_to_yaml(&set, inputs);
+    atomic::write(&layout.defaults(name), text.as_bytes(), Durability::Disk)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_scripts_of_one_name_get_two_experiments() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        create(&layout).unwrap();
+        let (first, second) = (dir.path().join("train.py"), dir.path().join("a/train.py"));
+        let name = experiment_name(&layout, &first).unwrap();
+        assert_eq!(name, "train");
+        save_experiment(&layout, &name, &first, &Schema::default()).unwrap();
+        assert_eq!(experiment_name(&layout, &first).unwrap(), "train");
+        assert_eq!(experiment_name(&layout, &second).unwrap(), "a-train");
+    }
+
+    #[test]
+    fn the_project_is_the_nearest_folder_that_has_been_one() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("a/b")).unwrap();
+        let script = dir.path().join("a/b/train.py");
+        assert_eq!(find_root(&script), dir.path().join("a/b"));
+        create(&Layout::new(dir.path())).unwrap();
+        assert_eq!(find_root(&script), dir.path());
+    }
+}

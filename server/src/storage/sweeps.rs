@@ -1,0 +1,97 @@
+//! A submission: all its tasks become visible at one instant, or none.
+//!
+//! The task folders are written first and made durable with one sync; then `sweeps/<sweep>.json` appears, and with it
+//! the tasks exist. Folders whose sweep has no such record are the remains of a submission that never happened:
+//! readers do not see them and [`discard_unfinished`] removes them.
+
+use std::collections::HashMap;
+use std::fs;
+
+use domain::config::Value;
+use domain::task::{Task, TaskId};
+
+use super::atomic::{self, Durability};
+use super::format::{self, SweepFile, TaskFile};
+use super::{Layout, StorageError};
+
+/// A task about to be written: what is saved, and its config.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// The saved task.
+    pub task: Task,
+    /// Its resolved config.
+    pub config: Value,
+}
+
+/// Writes a sweep with all its tasks. `tasks` may be long: it is consumed one by one.
+///
+/// # Errors
+/// Nothing is visible afterwards, and what was written has been removed again.
+pub fn commit(
+    layout: &Layout,
+    experiment: &str,
+    sweep: &SweepFile,
+    tasks: impl Iterator<Item = NewTask>,
+) -> Result<Vec<Task>, StorageError> {
+    let mut written = Vec::new();
+    let result = write_all(layout, experiment, sweep, tasks, &mut written);
+    if result.is_err() {
+        for task in &written {
+            // Invisible without the sweep's record; the next start tries again.
+            fs::remove_dir_all(layout.task(&task.id)).ok();
+        }
+    }
+    result.map(|()| written)
+}
+
+fn write_all(
+    layout: &Layout,
+    experiment: &str,
+    sweep: &SweepFile,
+    tasks: impl Iterator<Item = NewTask>,
+    written: &mut Vec<Task>,
+) -> Result<(), StorageError> {
+    atomic::create_dir_all(&layout.tasks(experiment))?;
+    atomic::create_dir_all(&layout.sweeps(experiment))?;
+    for new in tasks {
+        let dir = layout.task(&new.task.id);
+        // Never into a folder that is there already: that would be somebody's task.
+        fs::create_dir(&dir).map_err(StorageError::write(&dir))?;
+        written.push(new.task);
+        let task = written.last().expect("just pushed");
+        let (file, config) = (layout.task_file(&task.id), layout.task_config(&task.id));
+        fs::write(&file, format::to_json(&TaskFile::of(task))).map_err(StorageError::write(&file))?;
+        fs::write(&config, domain::config::yaml::to_yaml(&new.config)).map_err(StorageError::write(&config))?;
+    }
+    atomic::sync_file_system(&layout.tasks(experiment))?;
+    atomic::write(&layout.sweep_file(experiment, &sweep.sweep), &format::to_json(sweep), Durability::Disk)
+}
+
+/// The sweeps that happened, by name.
+///
+/// A record that cannot be read still says that its sweep happened.
+pub fn committed(layout: &Layout, experiment: &str) -> Result<HashMap<String, Option<SweepFile>>, StorageError> {
+    let dir = layout.sweeps(experiment);
+    if !dir.is_dir() {
+        return Ok(HashMap::new());
+    }
+    let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
+    Ok(entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+        .filter(|name| !name.starts_with('.'))
+        .map(|name| {
+            let file = format::read_json(&layout.sweep_file(experiment, &name));
+            (name, file.inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged")).ok())
+        })
+        .collect())
+}
+
+/// Removes the folder of a task whose submission never happened. Only the dispatcher may call it.
+pub fn discard_unfinished(layout: &Layout, id: &TaskId) {
+    let dir = layout.task(id);
+    if let Err(error) = fs::remove_dir_all(&dir) {
+        tracing::warn!(%id, %error, "could not remove the remains of an unfinished submission");
+    }
+}

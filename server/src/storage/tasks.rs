@@ -1,0 +1,96 @@
+//! What is on disk: every task with its runs.
+
+use std::fs;
+use std::io::ErrorKind;
+
+use domain::task::{RunId, Task, TaskId};
+use domain::time::Timestamp;
+
+use super::format::{self, RunFile, TaskFile};
+use super::{Layout, StorageError, runs, sweeps};
+
+/// A task with all its runs, oldest first.
+#[derive(Clone, Debug)]
+pub struct StoredTask {
+    /// The saved task.
+    pub task: Task,
+    /// Its runs in order.
+    pub runs: Vec<RunFile>,
+    /// Set if its sweep was queued as it was submitted: a task of such a sweep without any run still waits.
+    pub queued_at_ms: Option<Timestamp>,
+}
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The readable tasks, by sweep's time, then place in the sweep.
+    pub tasks: Vec<StoredTask>,
+    /// Task folders whose submission never happened.
+    pub unfinished: Vec<TaskId>,
+    /// What could not be read: each its own fault domain.
+    pub problems: Vec<StorageError>,
+}
+
+/// Reads all tasks of an experiment. One damaged task or run never hides another.
+pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
+    let mut scan = Scan::default();
+    let dir = layout.tasks(experiment);
+    if !dir.is_dir() {
+        return Ok(scan);
+    }
+    let committed = sweeps::committed(layout, experiment)?;
+    let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
+    for name in entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok()) {
+        let id = TaskId { experiment: experiment.to_owned(), task: name };
+        match read(layout, &id) {
+            Ok(file) => match committed.get(&file.sweep) {
+                None => scan.unfinished.push(id),
+                Some(sweep) => {
+                    let queued_at_ms = sweep.as_ref().filter(|sweep| sweep.queued).map(|sweep| sweep.created_at_ms);
+                    let runs = read_runs(layout, &id, &mut scan.problems);
+                    scan.tasks.push(StoredTask { task: file.into_task(id), runs, queued_at_ms });
+                }
+            },
+            // A folder without its file is what a death between the two leaves behind.
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => scan.unfinished.push(id),
+            Err(problem) => scan.problems.push(problem),
+        }
+    }
+    scan.tasks.sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
+    Ok(scan)
+}
+
+fn order(task: &Task) -> (Timestamp, &str, u64) {
+    (task.created_at_ms, &task.sweep, task.index)
+}
+
+fn read(layout: &Layout, id: &TaskId) -> Result<TaskFile, StorageError> {
+    format::read_json(&layout.task_file(id))
+}
+
+fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> Vec<RunFile> {
+    let Ok(entries) = fs::read_dir(layout.runs(id)) else {
+        return Vec::new();
+    };
+    let mut found: Vec<RunFile> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter_map(|number| match runs::read(&layout.run(&RunId { task: id.clone(), number })) {
+            Ok(record) => Some(record),
+            // A run folder without a record never started anything; its number is taken again.
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => None,
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        })
+        .collect();
+    found.sort_by_key(|run| run.number);
+    found
+}
+
+/// The text of a task's `config.yaml`.
+pub fn read_config(layout: &Layout, id: &TaskId) -> Result<String, StorageError> {
+    let path = layout.task_config(id);
+    fs::read_to_string(&path).map_err(StorageError::read(&path))
+}
