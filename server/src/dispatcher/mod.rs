@@ -12,6 +12,8 @@ mod load;
 mod run_loop;
 mod state;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub use event::{Act, Change, ChangeKind, Effect, Event};
 pub use handle::{Dispatcher, DispatcherGone};

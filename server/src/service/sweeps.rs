@@ -56,6 +56,8 @@ pub fn command(planned: &Planned, python: &Path, index: u128) -> Result<(Vec<Str
 /// `POST /api/v1/experiments/{experiment}/sweeps`
 pub async fn submit(project: &Project, experiment: String, request: PostSweepRequest) -> Result<PostSweepResponse, ServiceError> {
     let _one_at_a_time = project.submitting.write().await;
+    // The load removes the remains of unfinished submissions: it must be over before a new one begins.
+    project.dispatcher.read(|_| ()).await?;
     let (for_write, start) = (project.clone(), request.start);
     let written = tokio::task::spawn_blocking(move || write(&for_write, &experiment, &request)).await;
     let (sweep, tasks) = written.map_err(|error| {

@@ -21,7 +21,7 @@ mod watch;
 mod tests;
 
 pub use history::{MAX_ROWS, rows_before};
-pub use reader::{FollowLogError, From, LogEvent};
+pub use reader::{FollowLogError, LogEvent, LogStart};
 pub use tail::LogFollower;
 pub use terminal::{COLUMNS, RowBuilder};
 pub use watch::{LogWatcher, WatchLogError};

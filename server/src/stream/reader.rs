@@ -22,7 +22,7 @@ const MAX_DELTA_ROWS: usize = 1000;
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum LogStart {
     /// The last 256 KiB, from the beginning of a line.
     Newest,
     /// A file position, which should be an offset of an earlier row or delta.
@@ -60,6 +60,9 @@ pub enum FollowLogError {
     /// There is something else than a file in its place, such as a pipe or a link: give up.
     #[error("log `{}` is not a regular file", .0.display())]
     NotAFile(PathBuf),
+    /// Showing it ended in a panic, which is a bug: give up on this log.
+    #[error("could not show log `{}`", .0.display())]
+    Panicked(PathBuf),
     /// Its changes cannot be told: give up.
     #[error(transparent)]
     Watch(#[from] WatchLogError),
@@ -70,7 +73,7 @@ impl FollowLogError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Watch(error) => error.hint(),
-            Self::Read { .. } | Self::NotAFile(_) => None,
+            Self::Read { .. } | Self::NotAFile(_) | Self::Panicked(_) => None,
         }
     }
 
@@ -111,10 +114,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf, from: From) -> Self {
+    pub(super) fn new(path: PathBuf, from: LogStart) -> Self {
         let (seek_newest, offset) = match from {
-            From::Newest => (true, 0),
-            From::Offset(offset) => (false, offset),
+            LogStart::Newest => (true, 0),
+            LogStart::Offset(offset) => (false, offset),
         };
         Self {
             path,

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::Instant;
 
-use super::reader::{FollowLogError, From, LogEvent, Progress, Reader, Writer};
+use super::reader::{FollowLogError, LogEvent, LogStart, Progress, Reader, Writer};
 use super::watch::{LogWatcher, Subscription};
 
 /// While data keeps coming, there is at most one turn in this time. The first bytes after a pause are told at once.
@@ -33,6 +33,7 @@ enum Work {
 /// follower down, and a follower that has fallen more than 1 MiB behind goes on with the newest 256 KiB and says so.
 /// Memory is bounded by one turn (256 KiB of log) whatever the file does.
 pub struct LogFollower {
+    path: PathBuf,
     subscription: Subscription,
     ended: watch::Receiver<bool>,
     work: Work,
@@ -50,14 +51,15 @@ impl LogFollower {
     pub fn open(
         watcher: &LogWatcher,
         path: impl Into<PathBuf>,
-        from: From,
+        from: LogStart,
         ended: watch::Receiver<bool>,
     ) -> Result<Self, FollowLogError> {
         let path = path.into();
         // Before the first look, so that nothing falls between the two.
         let subscription = watcher.listen(&path)?;
-        let reader = Box::new(Reader::new(path, from));
+        let reader = Box::new(Reader::new(path.clone(), from));
         Ok(Self {
+            path,
             subscription,
             ended,
             work: Work::Idle(reader, Progress::More),
@@ -124,10 +126,14 @@ impl LogFollower {
 
     fn end_turn(&mut self, turned: Result<Turned, JoinError>) -> Result<(), FollowLogError> {
         self.work = Work::Over;
-        // A turn ends early only by a panic, which is a bug to be seen, or as the runtime shuts down.
+        // One log that cannot be shown must not end everything else on its reader's connection.
         let (mut reader, progress) = match turned {
             Ok(turned) => turned,
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(error) if error.is_panic() => {
+                tracing::error!(log = %self.path.display(), "showing a log ended in a panic");
+                return Err(FollowLogError::Panicked(self.path.clone()));
+            }
+            // The runtime shuts down.
             Err(_) => return Ok(()),
         };
         let progress = progress?;

@@ -193,7 +193,7 @@ impl RowBuilder {
             return;
         }
         // Looked at in fixed places only: what is found must not depend on how the file was read.
-        if self.line_bytes % u64::from(self.columns) == 0 {
+        if self.line_bytes.is_multiple_of(u64::from(self.columns)) {
             let row = self.note_row();
             let most = u64::from(MAX_ROW_CHARACTERS.div_ceil(self.columns));
             self.cut_due |= row.saturating_sub(self.line_row) >= most;

@@ -9,7 +9,7 @@ use domain::log::LogRow;
 use tokio::sync::watch;
 
 use super::{lines, rows_of, text_of};
-use crate::stream::reader::{From, LogEvent};
+use crate::stream::reader::{LogEvent, LogStart};
 use crate::stream::tail::LogFollower;
 use crate::stream::watch::LogWatcher;
 
@@ -35,7 +35,7 @@ impl Scene {
         }
     }
 
-    fn follow(&self, from: From) -> LogFollower {
+    fn follow(&self, from: LogStart) -> LogFollower {
         LogFollower::open(&self.watcher, &self.path, from, self.ended.subscribe()).unwrap()
     }
 
@@ -122,7 +122,7 @@ impl Client {
 #[tokio::test]
 async fn the_first_event_comes_at_once_even_without_a_file() {
     let scene = Scene::new();
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let first = next(&mut follower).await;
     assert_eq!(first, LogEvent::Delta(domain::log::LogDelta::default()));
     assert!(follower.caught_up());
@@ -145,7 +145,7 @@ async fn every_row_of_a_growing_log_arrives_once_and_in_order() {
         }
         ended.send_replace(true);
     });
-    let mut follower = scene.follow(From::Offset(0));
+    let mut follower = scene.follow(LogStart::Offset(0));
     let mut client = Client::default();
     client.until(&mut follower, |client| client.over).await;
     writer.join().unwrap();
@@ -161,13 +161,13 @@ async fn a_reader_that_resumes_has_neither_gap_nor_repeat() {
     let half = lines(200, |line| format!("line {line}"));
     scene.append(half.as_bytes());
     let mut client = Client::default();
-    let mut first = scene.follow(From::Newest);
+    let mut first = scene.follow(LogStart::Newest);
     client
         .until(&mut first, |client| client.shows("line 199"))
         .await;
     drop(first);
     scene.append(b"line 200\nline 201");
-    let mut second = scene.follow(From::Offset(client.offset.unwrap()));
+    let mut second = scene.follow(LogStart::Offset(client.offset.unwrap()));
     client
         .until(&mut second, |client| client.shows("line 201"))
         .await;
@@ -181,7 +181,7 @@ async fn a_reader_that_resumes_has_neither_gap_nor_repeat() {
 async fn a_progress_bar_replaces_the_tail() {
     let scene = Scene::new();
     scene.append(b"start\n");
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let mut client = Client::default();
     for percent in [10, 50, 90] {
         scene.append(format!("\r{percent}%").as_bytes());
@@ -199,7 +199,7 @@ async fn a_new_reader_of_a_large_log_gets_its_newest_part() {
     let scene = Scene::new();
     let log = lines(100_000, |line| format!("line {line:06}"));
     scene.append(log.as_bytes());
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let mut client = Client::default();
     client
         .until(&mut follower, |client| client.shows("line 099999"))
@@ -215,7 +215,7 @@ async fn a_new_reader_of_a_large_log_gets_its_newest_part() {
 async fn a_reader_left_behind_is_moved_to_the_newest_part_and_told_so() {
     let scene = Scene::new();
     scene.append(b"seen\n");
-    let mut follower = scene.follow(From::Offset(0));
+    let mut follower = scene.follow(LogStart::Offset(0));
     let mut client = Client::default();
     client
         .until(&mut follower, |client| client.shows("seen"))
@@ -235,7 +235,7 @@ async fn a_reader_left_behind_is_moved_to_the_newest_part_and_told_so() {
 async fn a_log_written_anew_starts_again() {
     let scene = Scene::new();
     scene.append(b"a long first log\n");
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let mut client = Client::default();
     client
         .until(&mut follower, |client| client.shows("first"))
@@ -273,7 +273,7 @@ fn rename(from: &Path, to: &Path) {
 #[tokio::test]
 async fn the_end_of_the_run_tells_everything_written_before_it() {
     let scene = Scene::new();
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let mut client = Client::default();
     client.apply(next(&mut follower).await);
     scene.append(b"one\n50%\r100%");
@@ -290,7 +290,7 @@ async fn the_end_of_the_run_tells_everything_written_before_it() {
 async fn a_run_whose_owner_is_gone_has_ended() {
     let mut scene = Scene::new();
     scene.append(b"orphan\n");
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     scene.ended = watch::Sender::new(false);
     let mut client = Client::default();
     client.until(&mut follower, |client| client.over).await;
@@ -300,7 +300,7 @@ async fn a_run_whose_owner_is_gone_has_ended() {
 #[tokio::test]
 async fn a_cancelled_wait_loses_nothing() {
     let scene = Scene::new();
-    let mut follower = scene.follow(From::Offset(0));
+    let mut follower = scene.follow(LogStart::Offset(0));
     let mut client = Client::default();
     let path = scene.path.clone();
     let ended = scene.ended.clone();
@@ -337,7 +337,7 @@ async fn deltas_are_coalesced_while_data_keeps_coming() {
         }
         ended.send_replace(true);
     });
-    let mut follower = scene.follow(From::Offset(0));
+    let mut follower = scene.follow(LogStart::Offset(0));
     let mut client = Client::default();
     client.until(&mut follower, |client| client.over).await;
     let most = start.elapsed().as_millis() / 40 + 3;
@@ -353,8 +353,8 @@ async fn deltas_are_coalesced_while_data_keeps_coming() {
 #[tokio::test]
 async fn readers_of_one_folder_come_and_go_without_disturbing_each_other() {
     let scene = Scene::new();
-    let mut stays = scene.follow(From::Newest);
-    let leaves = scene.follow(From::Newest);
+    let mut stays = scene.follow(LogStart::Newest);
+    let leaves = scene.follow(LogStart::Newest);
     let mut client = Client::default();
     client.apply(next(&mut stays).await);
     drop(leaves);
@@ -363,7 +363,7 @@ async fn readers_of_one_folder_come_and_go_without_disturbing_each_other() {
         .until(&mut stays, |client| client.shows("still heard"))
         .await;
     drop(stays);
-    let mut again = scene.follow(From::Newest);
+    let mut again = scene.follow(LogStart::Newest);
     client.offset = None;
     client.apply(next(&mut again).await);
     scene.append(b"heard again\n");
@@ -379,12 +379,12 @@ async fn a_missing_folder_and_a_link_are_refused() {
     let opened = LogFollower::open(
         &scene.watcher,
         missing,
-        From::Newest,
+        LogStart::Newest,
         scene.ended.subscribe(),
     );
     assert!(opened.is_err());
     std::os::unix::fs::symlink("/etc/hostname", &scene.path).unwrap();
-    let mut follower = scene.follow(From::Newest);
+    let mut follower = scene.follow(LogStart::Newest);
     let error = follower.next().await.unwrap_err().to_string();
     assert!(error.ends_with("is not a regular file"), "{error}");
 }
