@@ -1,0 +1,210 @@
+//! Class definitions, instances, `super()`.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+
+use super::machine::{Frame, Interp};
+use crate::heap::{ClassKind, ClassObj};
+use crate::model::objects::{Certainty, ParserObj};
+use crate::value::{Args, ClassId, Member, SpaceId, Value};
+
+impl<'a> Interp<'a> {
+    pub(crate) fn define_class(&mut self, stmt: &'a StmtClassDef) {
+        let mut bases = Vec::new();
+        if let Some(arguments) = &stmt.arguments {
+            for base in &arguments.args {
+                bases.push(self.eval(base));
+            }
+        }
+        let decorators: Vec<Value> =
+            stmt.decorator_list.iter().map(|decorator| self.eval(&decorator.expression)).collect();
+        let name: Rc<str> = Rc::from(stmt.name.as_str());
+        let kind = self.kind_of(&bases, &decorators);
+        let outer = self.here().locals;
+        let space = self.heap.new_space(Some(outer), true);
+        let id = self.heap.new_class(ClassObj { name: name.clone(), space, bases, kind, fields: Vec::new() });
+        self.run_class_body(stmt, space);
+        self.own_methods(id, space);
+        if matches!(kind, ClassKind::Enum | ClassKind::MixedEnum) {
+            self.make_members(id, space);
+        }
+        self.heap.classes[id.0].fields = self.record_fields(id, &stmt.body);
+        self.bind(outer, &name, Value::Class(id));
+    }
+
+    fn run_class_body(&mut self, stmt: &'a StmtClassDef, space: SpaceId) {
+        let frame = self.here();
+        let frame = Frame::new(space, frame.globals, frame.module, frame.source);
+        self.frames.push(frame);
+        if let Some(doc) = stmt.body.first().and_then(super::machine::docstring) {
+            self.heap.set_var(space, &Rc::from("__doc__"), doc);
+        }
+        self.exec_block(&stmt.body);
+        self.frames.pop();
+    }
+
+    fn own_methods(&mut self, class: ClassId, space: SpaceId) {
+        let functions: Vec<_> = self.heap.spaces[space.0]
+            .vars
+            .values()
+            .filter_map(|value| if let Value::Func(func) = value { Some(*func) } else { None })
+            .collect();
+        for func in functions {
+            self.heap.funcs[func.0].class.get_or_insert(class);
+        }
+    }
+
+    fn kind_of(&self, bases: &[Value], decorators: &[Value]) -> ClassKind {
+        let is_dataclass = |value: &Value| {
+            let name = match value {
+                Value::Extern(name) | Value::Object(name) | Value::Unknown(name) => name,
+                _ => return false,
+            };
+            name.split('(').next().is_some_and(|head| head.ends_with("dataclass"))
+        };
+        let mut kind = ClassKind::Plain;
+        let mut mixed = false;
+        for base in bases {
+            match base {
+                Value::Class(id) => {
+                    let inherited = self.heap.classes[id.0].kind;
+                    if inherited != ClassKind::Plain {
+                        kind = inherited;
+                    }
+                }
+                Value::Extern(name) => match &**name {
+                    "enum.Enum" | "enum.Flag" => kind = ClassKind::Enum,
+                    "enum.IntEnum" | "enum.StrEnum" | "enum.IntFlag" => kind = ClassKind::MixedEnum,
+                    "typing.NamedTuple" => kind = ClassKind::Record,
+                    _ => mixed = true,
+                },
+                _ => mixed = true,
+            }
+        }
+        match kind {
+            ClassKind::Enum if mixed => ClassKind::MixedEnum,
+            ClassKind::Plain if decorators.iter().any(is_dataclass) => ClassKind::Record,
+            kind => kind,
+        }
+    }
+
+    fn make_members(&mut self, class: ClassId, space: SpaceId) {
+        let class_name = self.heap.classes[class.0].name.clone();
+        let lower_auto = self.heap.classes[class.0]
+            .bases
+            .iter()
+            .any(|base| base.extern_name() == Some("enum.StrEnum"));
+        let entries: Vec<(Rc<str>, Value)> =
+            self.heap.spaces[space.0].vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut last = 0;
+        let mut members: Vec<Rc<Member>> = Vec::new();
+        for (name, value) in entries {
+            let skipped = name.starts_with('_')
+                || matches!(value, Value::Func(_) | Value::Class(_) | Value::Bound(_) | Value::Member(_));
+            if skipped {
+                continue;
+            }
+            let value = match &value {
+                Value::Object(kind) if &**kind == "enum.auto" => {
+                    if lower_auto { Value::str(name.to_lowercase()) } else { Value::Int(last + 1) }
+                }
+                _ => value,
+            };
+            last = value.as_int().unwrap_or(last);
+            let known = members.iter().find(|member| self.same(&member.value, &value)).cloned();
+            let member = known.unwrap_or_else(|| {
+                Rc::new(Member { class, class_name: class_name.clone(), name: name.clone(), value })
+            });
+            members.push(member.clone());
+            self.heap.set_var(space, &name, Value::Member(member));
+        }
+    }
+
+    fn record_fields(&self, class: ClassId, body: &[Stmt]) -> Vec<Rc<str>> {
+        let mut fields: Vec<Rc<str>> = Vec::new();
+        for base in &self.heap.classes[class.0].bases {
+            if let Value::Class(base) = base {
+                fields.extend(self.heap.classes[base.0].fields.iter().cloned());
+            }
+        }
+        for stmt in body {
+            if let Some(assign) = stmt.as_ann_assign_stmt()
+                && let Expr::Name(name) = &*assign.target
+            {
+                let name: Rc<str> = Rc::from(name.id.as_str());
+                if !fields.contains(&name) {
+                    fields.push(name);
+                }
+            }
+        }
+        fields
+    }
+
+    /// `Class(…)`.
+    pub(crate) fn instantiate(&mut self, class: ClassId, args: Args, line: u32, text: &str) -> Value {
+        let kind = self.heap.classes[class.0].kind;
+        if matches!(kind, ClassKind::Enum | ClassKind::MixedEnum) {
+            let wanted = args.pos.first();
+            let found = self.enum_members(class).into_iter().find(|(_, member)| match (member, wanted) {
+                (Value::Member(member), Some(wanted)) => self.same(&member.value, wanted) || *wanted == Value::Member(member.clone()),
+                _ => false,
+            });
+            return found.map_or_else(|| Value::unknown(text), |(_, member)| member);
+        }
+        let instance = self.heap.new_instance(class);
+        let value = Value::Instance(instance);
+        let is_parser = self.derives_from_parser(class);
+        if is_parser {
+            let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+            self.heap.instances[instance.0].parser = Some(parser);
+        }
+        match self.class_lookup(class, "__init__") {
+            Some(Value::Func(init)) => {
+                let bound = Value::Bound(Rc::new((value.clone(), init)));
+                self.call_at(&bound, args, line, text);
+            }
+            _ if is_parser => {
+                if let Some(parser) = self.heap.instances[instance.0].parser {
+                    self.init_parser(parser, &args);
+                }
+            }
+            _ if kind == ClassKind::Record => self.fill_record(class, &value, args),
+            _ => {}
+        }
+        value
+    }
+
+    fn fill_record(&mut self, class: ClassId, instance: &Value, args: Args) {
+        let fields = self.heap.classes[class.0].fields.clone();
+        if !args.is_closed() {
+            for field in &fields {
+                self.set_attr(instance, field, Value::unknown(&**field));
+            }
+        }
+        for (field, value) in fields.iter().zip(args.pos) {
+            self.set_attr(instance, field, value);
+        }
+        for (name, value) in args.kw {
+            self.set_attr(instance, &name, value);
+        }
+        if let Some(post @ Value::Bound(_)) = self.get_attr(instance, "__post_init__") {
+            self.call(&post, Args::default());
+        }
+    }
+
+    fn derives_from_parser(&self, class: ClassId) -> bool {
+        self.linearization(class).iter().any(|class| {
+            let bases = &self.heap.classes[class.0].bases;
+            bases.iter().filter_map(Value::extern_name).any(super::parsers::is_parser_class)
+        })
+    }
+
+    /// `super()` inside a method.
+    pub(crate) fn bare_super(&mut self) -> Option<Value> {
+        let frame = self.here();
+        let receiver = frame.first.clone()?;
+        let class = self.heap.funcs[frame.func?.0].class?;
+        Some(Value::Super(Rc::new((receiver, class))))
+    }
+}

@@ -1,0 +1,30 @@
+//! A small abstract interpreter: runs a module's statements in program order and builds argparse's objects.
+//!
+//! What is certain is computed; everything else becomes `Value::Unknown` with its source text. Where a test cannot
+//! be decided both branches run, one after the other from the same state, and what differs becomes unknown.
+//! Fuel and depth are limited, so every reading ends.
+//!
+//! - [`machine`]: state, names, fuel, conditions.
+//! - [`stmt`], [`flow`], [`assign`]: statements; branches, loops, `try`; targets.
+//! - [`expr`], [`comp`], [`ops`]: expressions; comprehensions; operators.
+//! - [`attr`], [`call`], [`class`], [`import`]: attributes, calls, classes, modules.
+//! - [`parsers`]: methods of parsers, groups and actions.
+//! - [`builtins`], [`methods`], [`stdlib`], [`text`], [`format`]: Python's own functions and texts.
+
+pub(crate) mod assign;
+pub(crate) mod attr;
+pub(crate) mod builtins;
+pub(crate) mod call;
+pub(crate) mod class;
+pub(crate) mod comp;
+pub(crate) mod expr;
+pub(crate) mod flow;
+pub(crate) mod format;
+pub(crate) mod import;
+pub(crate) mod machine;
+pub(crate) mod methods;
+pub(crate) mod ops;
+pub(crate) mod parsers;
+pub(crate) mod stdlib;
+pub(crate) mod stmt;
+pub(crate) mod text;

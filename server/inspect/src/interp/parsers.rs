@@ -1,0 +1,286 @@
+//! Methods of parsers, groups and sub-command sets.
+
+use std::rc::Rc;
+
+use super::machine::{Interp, ParseCall, Reads};
+use crate::model::action;
+use crate::model::literal::describe;
+use crate::model::objects::{Certainty, ChoiceObj, GroupObj, ParserObj, SubsObj};
+use crate::model::schema::parser_schema;
+use crate::value::{Args, GroupId, ParserId, SUPPRESS, SubsId, Value};
+
+/// True for the dotted names of parser classes that behave as argparse's.
+pub(crate) fn is_parser_class(name: &str) -> bool {
+    matches!(
+        name,
+        "argparse.ArgumentParser"
+            | "configargparse.ArgumentParser"
+            | "configargparse.ArgParser"
+            | "configargparse.Parser"
+    )
+}
+
+/// True for the methods that a parser, a group or a sub-command set has.
+pub(crate) fn is_method(name: &str) -> bool {
+    is_telling_method(name)
+        || matches!(
+            name,
+            "__init__"
+                | "add"
+                | "add_arg"
+                | "add_parser"
+                | "parse"
+                | "parse_known"
+                | "parse_intermixed_args"
+                | "parse_known_intermixed_args"
+                | "get_default"
+                | "register"
+                | "print_help"
+                | "print_usage"
+                | "format_help"
+                | "format_usage"
+                | "error"
+                | "exit"
+        )
+}
+
+/// True for the methods by which something unknown shows that it is a parser.
+fn is_telling_method(name: &str) -> bool {
+    matches!(
+        name,
+        "add_argument"
+            | "add_argument_group"
+            | "add_mutually_exclusive_group"
+            | "add_subparsers"
+            | "parse_args"
+            | "parse_known_args"
+            | "set_defaults"
+    )
+}
+
+/// Where a method call stands.
+struct Site<'c> {
+    args: Args,
+    line: u32,
+    text: &'c str,
+}
+
+impl Interp<'_> {
+    /// `argparse.ArgumentParser(…)`.
+    pub(crate) fn new_parser(&mut self, args: &Args) -> Value {
+        let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+        self.init_parser(parser, args);
+        Value::Parser(parser)
+    }
+
+    /// `ArgumentParser.__init__` on a parser that exists.
+    pub(crate) fn init_parser(&mut self, id: ParserId, args: &Args) {
+        let parser = self.model.parser_mut(id);
+        if let Some(Value::Str(chars)) = args.get(6, "prefix_chars") {
+            parser.prefix_chars = chars.clone();
+        }
+        if let Some(value) = args.get(8, "argument_default") {
+            parser.argument_default = value.clone();
+        }
+        parser.resolve = args.get(9, "conflict_handler").and_then(Value::as_str) == Some("resolve");
+        if let Some(value) = args.get(2, "description") {
+            parser.description = value.clone();
+        }
+        let Some(parents) = args.get(4, "parents").cloned() else { return };
+        let Some(parents) = self.items_of(&parents) else {
+            let text = describe(&self.heap, &parents);
+            self.warn(0, format!("the arguments of the parents `{text}` cannot be read here"));
+            return;
+        };
+        for parent in parents {
+            match self.as_receiver(&parent) {
+                Some(Value::Parser(parent)) => self.model.adopt(id, parent),
+                _ => match self.foreign_parser(&parent) {
+                    Some(parent) if !self.model.is_empty(parent) => self.model.adopt(id, parent),
+                    _ => {
+                        let text = describe(&self.heap, &parent);
+                        self.warn(0, format!("the arguments of the parent `{text}` cannot be read here"));
+                    }
+                },
+            }
+        }
+    }
+
+    /// A method of a parser, a group, a sub-command set, or of something unknown that may be a parser.
+    pub(crate) fn parser_method(&mut self, receiver: &Value, name: &str, args: Args, line: u32, text: &str) -> Value {
+        let site = Site { args, line, text };
+        match receiver {
+            Value::Parser(id) => self.on_parser(*id, None, name, site),
+            Value::Group(id) => {
+                let parser = self.model.groups[id.0].parser;
+                self.on_parser(parser, Some(*id), name, site)
+            }
+            Value::Subparsers(id) if name == "add_parser" => self.add_parser(*id, site),
+            Value::Unknown(_) if is_telling_method(name) => match self.foreign_parser(receiver) {
+                Some(id) => self.on_parser(id, None, name, site),
+                None => Value::unknown(text),
+            },
+            _ => Value::unknown(text),
+        }
+    }
+
+    /// The parser that an unknown value stands for.
+    fn foreign_parser(&mut self, value: &Value) -> Option<ParserId> {
+        let Value::Unknown(text) = value else { return None };
+        let dotted = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let known = self.foreign.iter().find(|(known, _)| Rc::ptr_eq(known, text) || (dotted && known == text));
+        if let Some((_, parser)) = known {
+            return Some(*parser);
+        }
+        let parser = self.model.new_parser(ParserObj::new(Certainty::Foreign));
+        self.foreign.push((text.clone(), parser));
+        Some(parser)
+    }
+
+    fn on_parser(&mut self, id: ParserId, group: Option<GroupId>, name: &str, site: Site<'_>) -> Value {
+        match name {
+            "__init__" => {
+                self.init_parser(id, &site.args);
+                Value::None
+            }
+            "add_argument" | "add" | "add_arg" => self.add_argument(id, group, &site),
+            "add_argument_group" => {
+                let title = match site.args.get(0, "title") {
+                    Some(Value::Str(title)) => Some(title.clone()),
+                    _ => None,
+                };
+                let group = GroupObj { parser: id, title, exclusive: None, parent: group };
+                Value::Group(self.model.new_group(group))
+            }
+            "add_mutually_exclusive_group" => {
+                let required = site.args.get(0, "required").is_some_and(|value| self.truth(value) == Some(true));
+                let group = GroupObj { parser: id, title: None, exclusive: Some(required), parent: group };
+                Value::Group(self.model.new_group(group))
+            }
+            "add_subparsers" => {
+                let subs = SubsObj {
+                    dest: site.args.keyword("dest").cloned().unwrap_or(Value::None),
+                    required: site.args.keyword("required").cloned().unwrap_or(Value::Bool(false)),
+                    choices: Vec::new(),
+                };
+                Value::Subparsers(self.model.new_subs(id, subs))
+            }
+            "set_defaults" => {
+                self.set_defaults(id, &site);
+                Value::None
+            }
+            "get_default" => self.get_default(id, &site),
+            "register" => {
+                if let [Value::Str(kind), Value::Str(name), value] = site.args.pos.as_slice()
+                    && &**kind == "type"
+                {
+                    self.model.parser_mut(id).types.push((name.clone(), value.clone()));
+                }
+                Value::None
+            }
+            "parse_args" | "parse_intermixed_args" => self.parse(id, false, &site),
+            "parse_known_args" | "parse_known_intermixed_args" => {
+                self.parse(id, true, &site);
+                Value::tuple(vec![Value::unknown(site.text), Value::unknown(site.text)])
+            }
+            "exit" | "error" => {
+                self.exiting = true;
+                Value::None
+            }
+            "print_help" | "print_usage" => Value::None,
+            _ => Value::unknown(site.text),
+        }
+    }
+
+    fn add_argument(&mut self, parser: ParserId, group: Option<GroupId>, site: &Site<'_>) -> Value {
+        match action::build(self.model.parser(parser), &site.args, site.line) {
+            Ok(mut action) => {
+                action.conditional = self.condition();
+                Value::Action(self.model.add_action(parser, group, action))
+            }
+            Err(why) => {
+                let reason = if why == "no name" { "it has no name".to_owned() } else { format!("its name depends on `{why}`") };
+                self.warn(site.line, format!("an argument cannot be read here, because {reason}: `{}`", site.text));
+                Value::unknown(site.text)
+            }
+        }
+    }
+
+    fn set_defaults(&mut self, parser: ParserId, site: &Site<'_>) {
+        if let Some(text) = &site.args.open_kw {
+            self.warn(site.line, format!("defaults may be changed by `{text}`, which cannot be read here"));
+            self.forget_defaults(parser, text);
+        }
+        for (dest, value) in &site.args.kw {
+            let value = self.under_condition(value.clone());
+            self.model.set_default(parser, dest, value);
+        }
+    }
+
+    /// Any default may have been replaced.
+    fn forget_defaults(&mut self, parser: ParserId, text: &Rc<str>) {
+        for entry in self.model.parser(parser).entries.clone() {
+            self.model.actions[entry.action.0].default = Value::Unknown(text.clone());
+        }
+    }
+
+    fn get_default(&self, parser: ParserId, site: &Site<'_>) -> Value {
+        let Some(dest) = site.args.get(0, "dest").and_then(Value::as_str) else { return Value::unknown(site.text) };
+        let parser = self.model.parser(parser);
+        let of_action = parser
+            .entries
+            .iter()
+            .map(|entry| &self.model.actions[entry.action.0])
+            .find(|action| &*action.dest == dest && action.default != Value::None);
+        of_action.map_or_else(
+            || parser.defaults.get(dest).cloned().unwrap_or(Value::None),
+            |action| action.default.clone(),
+        )
+    }
+
+    fn add_parser(&mut self, subs: SubsId, site: Site<'_>) -> Value {
+        let Some(Value::Str(name)) = site.args.get(0, "name").cloned() else {
+            self.warn(site.line, format!("a sub-command cannot be read here: `{}`", site.text));
+            let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+            self.model.parser_mut(parser).is_part = true;
+            return Value::Parser(parser);
+        };
+        let aliases = site.args.keyword("aliases").and_then(|aliases| self.items_of(aliases)).unwrap_or_default();
+        let aliases = aliases
+            .iter()
+            .filter_map(|alias| if let Value::Str(alias) = alias { Some(alias.clone()) } else { None })
+            .collect();
+        let help = site.args.keyword("help").cloned().filter(|help| help.as_str() != Some(SUPPRESS));
+        let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+        let mut args = site.args;
+        args.pos.clear();
+        self.init_parser(parser, &args);
+        self.model.parser_mut(parser).is_part = true;
+        let choices = &mut self.model.subs[subs.0].choices;
+        choices.retain(|choice| choice.name != name);
+        choices.push(ChoiceObj { name, aliases, help: help.unwrap_or(Value::None), parser });
+        Value::Parser(parser)
+    }
+
+    fn parse(&mut self, parser: ParserId, partial: bool, site: &Site<'_>) -> Value {
+        let reads = match site.args.get(0, "args") {
+            None if site.args.is_closed() => Reads::CommandLine,
+            Some(Value::None | Value::Argv) => Reads::CommandLine,
+            Some(Value::Unknown(text)) if text.contains("argv") => Reads::CommandLine,
+            None | Some(Value::Unknown(_)) => Reads::Undecided,
+            Some(_) => Reads::Fixed,
+        };
+        if self.model.parser(parser).certainty == Certainty::Foreign && !self.model.is_empty(parser) {
+            self.model.parser_mut(parser).certainty = Certainty::Confirmed;
+            let from = self.foreign.iter().find(|(_, id)| *id == parser).map(|(text, _)| text.clone());
+            if let Some(from) = from {
+                self.warn(site.line, format!("the parser comes from `{from}`, whose own arguments cannot be read here"));
+            }
+        }
+        if !self.model.is_empty(parser) {
+            let schema = parser_schema(&self.heap, &self.model, parser);
+            self.parses.push(ParseCall { parser, reads, partial, schema });
+        }
+        Value::unknown(site.text)
+    }
+}

@@ -1,0 +1,235 @@
+//! Parsers, groups, sub-command sets and actions as argparse keeps them.
+
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use crate::value::{ActionId, GroupId, ParserId, SubsId, Value};
+
+/// What one `add_argument` call made.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionObj {
+    pub(crate) dest: Rc<str>,
+    pub(crate) flags: Vec<Rc<str>>,
+    pub(crate) positional: bool,
+    pub(crate) type_fn: Value,
+    pub(crate) default: Value,
+    pub(crate) choices: Value,
+    pub(crate) nargs: Value,
+    pub(crate) required: Value,
+    /// A registered name as text, or the class.
+    pub(crate) action: Value,
+    pub(crate) const_value: Value,
+    pub(crate) metavar: Value,
+    pub(crate) help: Value,
+    pub(crate) line: u32,
+    pub(crate) conditional: Option<Rc<str>>,
+}
+
+/// An action in the order of a parser, with the group that took it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) action: ActionId,
+    pub(crate) group: Option<GroupId>,
+}
+
+/// How sure it is that something is an argparse parser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certainty {
+    /// Its constructor was seen.
+    Made,
+    /// It came from code out of reach; it counts once `parse_args` is called on it.
+    Foreign,
+    /// A foreign one that reads the command line.
+    Confirmed,
+    /// A function parameter in a file that never calls the function.
+    Parameter,
+}
+
+/// An `ArgumentParser`.
+#[derive(Clone, Debug)]
+pub(crate) struct ParserObj {
+    pub(crate) certainty: Certainty,
+    pub(crate) prefix_chars: Rc<str>,
+    pub(crate) argument_default: Value,
+    /// `conflict_handler="resolve"`.
+    pub(crate) resolve: bool,
+    pub(crate) description: Value,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) subs: Vec<SubsId>,
+    pub(crate) defaults: IndexMap<Rc<str>, Value>,
+    /// `parser.register("type", name, function)`.
+    pub(crate) types: Vec<(Rc<str>, Value)>,
+    /// It is a sub-command's parser, or its arguments went into another by `parents=`.
+    pub(crate) is_part: bool,
+}
+
+impl ParserObj {
+    pub(crate) fn new(certainty: Certainty) -> Self {
+        Self {
+            certainty,
+            prefix_chars: Rc::from("-"),
+            argument_default: Value::None,
+            resolve: false,
+            description: Value::None,
+            entries: Vec::new(),
+            subs: Vec::new(),
+            defaults: IndexMap::new(),
+            types: Vec::new(),
+            is_part: false,
+        }
+    }
+}
+
+/// A titled group or a mutually exclusive group.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupObj {
+    pub(crate) parser: ParserId,
+    pub(crate) title: Option<Rc<str>>,
+    /// `Some(required)` if it is mutually exclusive.
+    pub(crate) exclusive: Option<bool>,
+    /// The group in which it was made.
+    pub(crate) parent: Option<GroupId>,
+}
+
+/// One choice of sub-command.
+#[derive(Clone, Debug)]
+pub(crate) struct ChoiceObj {
+    pub(crate) name: Rc<str>,
+    pub(crate) aliases: Vec<Rc<str>>,
+    pub(crate) help: Value,
+    pub(crate) parser: ParserId,
+}
+
+/// What `add_subparsers` returned.
+#[derive(Clone, Debug)]
+pub(crate) struct SubsObj {
+    pub(crate) dest: Value,
+    pub(crate) required: Value,
+    pub(crate) choices: Vec<ChoiceObj>,
+}
+
+/// All argparse objects of a reading.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    pub(crate) parsers: Vec<ParserObj>,
+    pub(crate) groups: Vec<GroupObj>,
+    pub(crate) subs: Vec<SubsObj>,
+    pub(crate) actions: Vec<ActionObj>,
+    /// The parsers to which an action was added, in order: lets an aborted loop be taken back.
+    log: Vec<ParserId>,
+}
+
+impl Model {
+    pub(crate) fn new_parser(&mut self, parser: ParserObj) -> ParserId {
+        self.parsers.push(parser);
+        ParserId(self.parsers.len() - 1)
+    }
+
+    pub(crate) fn new_group(&mut self, group: GroupObj) -> GroupId {
+        self.groups.push(group);
+        GroupId(self.groups.len() - 1)
+    }
+
+    pub(crate) fn new_subs(&mut self, parser: ParserId, subs: SubsObj) -> SubsId {
+        self.subs.push(subs);
+        let id = SubsId(self.subs.len() - 1);
+        self.parsers[parser.0].subs.push(id);
+        id
+    }
+
+    pub(crate) fn parser(&self, id: ParserId) -> &ParserObj {
+        &self.parsers[id.0]
+    }
+
+    pub(crate) fn parser_mut(&mut self, id: ParserId) -> &mut ParserObj {
+        &mut self.parsers[id.0]
+    }
+
+    /// The title in force inside a group.
+    pub(crate) fn title_of(&self, group: Option<GroupId>) -> Option<Rc<str>> {
+        let group = &self.groups[group?.0];
+        if group.exclusive.is_none() { group.title.clone() } else { self.title_of(group.parent) }
+    }
+
+    /// The mutually exclusive group in force inside a group.
+    pub(crate) fn exclusive_of(&self, group: Option<GroupId>) -> Option<GroupId> {
+        let id = group?;
+        let group = &self.groups[id.0];
+        if group.exclusive.is_some() { Some(id) } else { None }
+    }
+
+    /// Adds an action; with `conflict_handler="resolve"` its flags are taken from older actions.
+    pub(crate) fn add_action(&mut self, parser: ParserId, group: Option<GroupId>, action: ActionObj) -> ActionId {
+        if self.parser(parser).resolve {
+            self.take_flags(parser, &action.flags);
+        }
+        self.actions.push(action);
+        let action = ActionId(self.actions.len() - 1);
+        self.parser_mut(parser).entries.push(Entry { action, group });
+        self.log.push(parser);
+        action
+    }
+
+    fn take_flags(&mut self, parser: ParserId, flags: &[Rc<str>]) {
+        let entries = std::mem::take(&mut self.parser_mut(parser).entries);
+        let kept = entries
+            .into_iter()
+            .filter(|entry| {
+                let action = &mut self.actions[entry.action.0];
+                action.flags.retain(|flag| !flags.contains(flag));
+                action.positional || !action.flags.is_empty()
+            })
+            .collect();
+        self.parser_mut(parser).entries = kept;
+    }
+
+    /// `parents=[…]`: the parent's actions, groups and defaults become the child's too.
+    pub(crate) fn adopt(&mut self, child: ParserId, parent: ParserId) {
+        let parent_object = self.parser(parent).clone();
+        for entry in parent_object.entries {
+            if self.parser(child).resolve {
+                let flags = self.actions[entry.action.0].flags.clone();
+                self.take_flags(child, &flags);
+            }
+            self.parser_mut(child).entries.push(entry);
+            self.log.push(child);
+        }
+        let into = self.parser_mut(child);
+        into.subs.extend(parent_object.subs);
+        into.defaults.extend(parent_object.defaults);
+        self.parser_mut(parent).is_part = true;
+    }
+
+    /// `set_defaults`: for the actions that are there, and for those to come.
+    pub(crate) fn set_default(&mut self, parser: ParserId, dest: &Rc<str>, value: Value) {
+        self.parser_mut(parser).defaults.insert(dest.clone(), value.clone());
+        let ids: Vec<ActionId> = self.parser(parser).entries.iter().map(|entry| entry.action).collect();
+        for id in ids {
+            let action = &mut self.actions[id.0];
+            if action.dest == *dest {
+                action.default = value.clone();
+            }
+        }
+    }
+
+    /// A mark for [`Model::rewind`].
+    pub(crate) fn mark(&self) -> usize {
+        self.log.len()
+    }
+
+    /// Takes back every addition since the mark.
+    pub(crate) fn rewind(&mut self, mark: usize) {
+        while self.log.len() > mark {
+            if let Some(parser) = self.log.pop() {
+                self.parser_mut(parser).entries.pop();
+            }
+        }
+    }
+
+    /// True if nothing was added to the parser.
+    pub(crate) fn is_empty(&self, parser: ParserId) -> bool {
+        let parser = self.parser(parser);
+        parser.entries.is_empty() && parser.subs.is_empty()
+    }
+}
