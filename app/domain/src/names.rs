@@ -50,7 +50,10 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     if length > MAX_NAME_CHARS {
         return Err(NameError::TooLong(length));
     }
-    if let Some(bad) = name.chars().find(|c| c.is_control() || r#"/\:*?"<>|"#.contains(*c)) {
+    if let Some(bad) = name
+        .chars()
+        .find(|c| c.is_control() || r#"/\:*?"<>|"#.contains(*c))
+    {
         return Err(NameError::Forbidden(bad));
     }
     if name.starts_with('.') {
@@ -80,7 +83,10 @@ mod tests {
         for good in ["a", "digits lr", "试验-1", "a.b", "x".repeat(200).as_str()] {
             assert_eq!(check_name(good), Ok(()), "{good}");
         }
-        for bad in ["", ".", "..", ".git", "a/b", "a\\b", "a:b", "a*", "a?", "\"a", "<a", "a>", "a|b", "a\n", "a\0", " a", "a ", "a.", "\u{7f}"] {
+        for bad in [
+            "", ".", "..", ".git", "a/b", "a\\b", "a:b", "a*", "a?", "\"a", "<a", "a>", "a|b",
+            "a\n", "a\0", " a", "a ", "a.", "\u{7f}",
+        ] {
             assert!(check_name(bad).is_err(), "{bad:?}");
         }
         assert_eq!(check_name(&"x".repeat(201)), Err(NameError::TooLong(201)));

@@ -132,7 +132,7 @@ pub(super) fn whole(parameter: &Parameter, word: &Word) -> Result<Value, InputEr
     }
     if let Some(constant) = &parameter.constant {
         let spelled = [constant.to_string(), python_str(constant)].contains(&word.text);
-        if !word.quoted && spelled && !matches!(constant, Value::Null) {
+        if !word.quoted && spelled && !matches!(constant, Value::Null | Value::Text(_)) {
             return Ok(constant.clone());
         }
     }

@@ -23,7 +23,7 @@ pub struct Parameter {
     pub required: bool,
     /// The allowed values, in order; empty for any.
     pub choices: Vec<Value>,
-    /// The value of the bare flag of `nargs="?"`.
+    /// The value of the bare flag of `nargs="?"`, if it is not `None`.
     pub constant: Option<Value>,
     /// The help, as argparse prints it.
     pub help: Option<String>,
@@ -188,7 +188,7 @@ fn from_subcommands(choice: &Subcommands, found: &[Parameter]) -> Parameter {
 fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
     let argument = &parser.args[index];
     let scalar = scalar_kind(argument);
-    let required = argument.required.known().copied().unwrap_or(false);
+    let required = is_required(argument);
     let (default, default_expr) = default_of(argument, scalar, required);
     let nargs = argument.nargs.known().copied().flatten();
     let collects = matches!(
@@ -219,9 +219,10 @@ fn from_argument(parser: &ParserSchema, index: usize, key: Key) -> Parameter {
         default_expr,
         required,
         choices,
-        constant: (nargs == Some(Nargs::Optional))
+        constant: (nargs == Some(Nargs::Optional) && !argument.positional)
             .then(|| argument.const_value.to_value())
-            .flatten(),
+            .flatten()
+            .filter(|constant| *constant != Value::Null),
         group: argument.group.clone(),
         mx: argument.mx.clone(),
         mx_required: mx_group.is_some_and(|group| group.required),
@@ -346,6 +347,18 @@ fn scalar_kind(argument: &Argument) -> ScalarKind {
             _ => ScalarKind::Any,
         },
     }
+}
+
+/// A positional is required unless its `nargs` lets it be empty, whatever `required` says.
+fn is_required(argument: &Argument) -> bool {
+    if argument.positional {
+        let nargs = argument.nargs.known().copied().flatten();
+        return !matches!(
+            nargs,
+            Some(Nargs::Optional | Nargs::ZeroOrMore | Nargs::Remainder)
+        );
+    }
+    argument.required.known().copied().unwrap_or(false)
 }
 
 fn default_of(
