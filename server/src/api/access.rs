@@ -64,7 +64,7 @@ impl Access {
 
     /// The `Set-Cookie` value that replaces the token in the URL.
     pub fn set_cookie(&self) -> String {
-        format!("{}={}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000", self.cookie_name, self.token)
+        format!("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000", self.cookie_name, self.token)
     }
 
     /// True if a `Cookie` header holds our cookie.

@@ -35,7 +35,7 @@ pub(super) fn locate(script: &Path) -> Result<(PathBuf, Layout), ServiceError> {
 pub(super) fn project(place: &Path, is_script: bool, python: Option<&str>) -> Result<OpenedProject, ServiceError> {
     let (script, layout) = if is_script {
         let (script, layout) = locate(place)?;
-        experiments::read_schema(&script)?;
+        experiments::read_schema_to_run(&script)?;
         (script, layout)
     } else {
         let folder = std::path::absolute(place).unwrap_or_else(|_| place.to_path_buf());

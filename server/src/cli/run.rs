@@ -55,7 +55,7 @@ fn prepare(args: &RunArgs) -> Result<Prepared, ApiError> {
 }
 
 fn find(script: &Path, layout: &Layout, args: &RunArgs, inputs: &[Input]) -> Result<(Settings, String, String, Planned), ServiceError> {
-    let schema = experiments::read_schema(script)?;
+    let schema = experiments::read_schema_to_run(script)?;
     let settings = Settings::read(layout)?;
     let experiment = project::experiment_name(layout, script)?;
     let prefix = args.prefix.clone().unwrap_or_else(|| experiment.clone());

@@ -28,14 +28,17 @@ pub enum ServiceError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// The script's text or its parser could not be understood.
+    /// The script's bytes are not the text of a Python script.
     #[error("`{}`: {source}", path.display())]
-    ScriptNotUnderstood {
+    ScriptNotText {
         /// The script.
         path: PathBuf,
-        /// Why, with the line where there is one.
-        source: inspect::ReadScriptError,
+        /// Which byte, and why.
+        source: inspect::DecodeError,
     },
+    /// The script could not be understood.
+    #[error(transparent)]
+    ScriptNotUnderstood(inspect::ReadScriptError),
     /// There is no such experiment.
     #[error("there is no experiment `{0}`")]
     NoExperiment(String),
@@ -112,7 +115,8 @@ impl ServiceError {
             | Self::ScriptNotAFile(_)
             | Self::NotPython(_)
             | Self::ScriptUnreadable { .. }
-            | Self::ScriptNotUnderstood { .. }
+            | Self::ScriptNotText { .. }
+            | Self::ScriptNotUnderstood(_)
             | Self::InterpreterMissing(_) => ErrorCode::Conflict,
             Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
             Self::Storage(_) | Self::Gone(_) => ErrorCode::Internal,
@@ -128,7 +132,8 @@ impl ServiceError {
             Self::TooLarge { .. } => "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit",
             Self::DigestMismatch => "the script or the page has changed: reload the page and look at the grid again",
             Self::InterpreterMissing(_) => "set `python` in `_runyard_/settings.toml` or give `--python PATH`",
-            Self::ScriptNotUnderstood { source, .. } => return source.hint(),
+            Self::ScriptNotText { source, .. } => return Some(source.hint()),
+            Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
             Self::Plan(error) => return error.hint(),
             Self::Argv { hint, .. } => return hint.clone(),

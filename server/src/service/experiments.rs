@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use domain::grid::Input;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
-use domain::schema::Schema;
+use domain::schema::{Schema, Warning};
 use domain::schema::parameters::{Parameter, parameters};
 
 use super::{Project, ServiceError};
@@ -33,30 +33,32 @@ pub fn locate(script: &Path) -> Result<PathBuf, ServiceError> {
 /// What a script accepts, read without running it.
 pub fn read_schema(script: &Path) -> Result<Schema, ServiceError> {
     let unreadable = |source| ServiceError::ScriptUnreadable { path: script.to_path_buf(), source };
-    let not_understood = |source| ServiceError::ScriptNotUnderstood { path: script.to_path_buf(), source };
     let length = fs::metadata(script).map_err(unreadable)?.len();
     if length > MAX_SCRIPT_BYTES {
         let message = format!("the script has {length} bytes, and at most {MAX_SCRIPT_BYTES} are read");
         return Err(unreadable(std::io::Error::other(message)));
     }
     let bytes = fs::read(script).map_err(unreadable)?;
-    let source = inspect::decode(&bytes).map_err(not_understood)?;
+    let source = inspect::decode(&bytes)
+        .map_err(|source| ServiceError::ScriptNotText { path: script.to_path_buf(), source })?;
     let name = script.file_name().unwrap_or_default().to_string_lossy();
-    inspect::read_script(&source, &name, &ScriptFolder).map_err(not_understood)
+    inspect::read_script(&source, &name, &inspect::NoSources).map_err(ServiceError::ScriptNotUnderstood)
 }
 
-/// Modules beside the script are not followed yet: names from them stay undecided.
-struct ScriptFolder;
-
-impl inspect::Sources for ScriptFolder {
-    fn read(&self, _path: &str) -> Option<String> {
-        None
+/// The same for a script that is to be run: one without a command line runs as it is, as a single task.
+pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
+    match read_schema(script) {
+        Err(ServiceError::ScriptNotUnderstood(error @ inspect::ReadScriptError::NoParser { .. })) => {
+            let warning = Warning { line: 1, message: error.to_string() };
+            Ok(Schema { warnings: vec![warning], ..Schema::default() })
+        }
+        other => other,
     }
 }
 
 /// Opens or creates the experiment of a script; what the person set before stays.
 pub fn open(layout: &Layout, script: &Path) -> Result<String, ServiceError> {
-    let schema = read_schema(script)?;
+    let schema = read_schema_to_run(script)?;
     let name = project::experiment_name(layout, script)?;
     project::save_experiment(layout, &name, script, &schema)?;
     Ok(name)
@@ -87,7 +89,7 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
         other => other.into(),
     })?;
     let script = project::script_path(layout, &file);
-    let (file, problem) = match locate(&script).and_then(|_| read_schema(&script)) {
+    let (file, problem) = match locate(&script).and_then(|_| read_schema_to_run(&script)) {
         Ok(schema) => (project::save_experiment(layout, name, &script, &schema)?, None),
         Err(problem) => (file, Some(problem)),
     };

@@ -7,6 +7,10 @@
 /// Stands for U+FFFD inside the terminal model, which throws that one away. Turned back by `html`.
 pub(super) const REPLACEMENT_STAND_IN: char = '\u{10FFFD}';
 
+/// Stands for U+FE0F, which asks for the coloured form of an emoji. The terminal model makes room for that after the
+/// fact, and panics where there is none (vt100 0.18.1).
+pub(super) const EMOJI_STAND_IN: char = '\u{E01EF}';
+
 /// The longest control sequence that is taken seriously, in bytes between `ESC [` and the final byte.
 const MAX_PARAMETERS: usize = 64;
 
@@ -212,6 +216,7 @@ fn push_character(character: char, out: &mut Vec<u8>) {
     match character {
         '\u{80}'..='\u{9f}' => {}
         '\u{fffd}' => push_encoded(REPLACEMENT_STAND_IN, out),
+        '\u{fe0f}' => push_encoded(EMOJI_STAND_IN, out),
         '\u{61c}'
         | '\u{200e}'
         | '\u{200f}'

@@ -4,7 +4,7 @@
 
 use ansi_to_html::{Converter, Esc};
 
-use super::filter::REPLACEMENT_STAND_IN;
+use super::filter::{EMOJI_STAND_IN, REPLACEMENT_STAND_IN};
 
 /// A row with more changes of colour than this is a painting or an attack on the page: it is shown without colour.
 const MAX_CHANGES: usize = 1024;
@@ -127,9 +127,9 @@ pub(super) fn continued_row_html<'a>(row: &'a str, style: &mut Style<'a>) -> Str
             .convert(&normal)
             .unwrap_or_else(|_| Esc(&plain).to_string())
     };
-    if html.contains(REPLACEMENT_STAND_IN) {
-        html.replace(REPLACEMENT_STAND_IN, "\u{fffd}")
-    } else {
-        html
+    if html.is_ascii() {
+        return html;
     }
+    html.replace(REPLACEMENT_STAND_IN, "\u{fffd}")
+        .replace(EMOJI_STAND_IN, "\u{fe0f}")
 }

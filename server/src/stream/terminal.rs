@@ -24,6 +24,9 @@ const SCREEN_ROWS: NonZeroU16 = NonZeroU16::new(50).expect("not zero");
 /// A line of more characters than this is cut into several rows.
 pub(super) const MAX_ROW_CHARACTERS: u16 = 8192;
 
+/// Screen rows are joined no further than this: cursor games can make a screen claim that row after row continues.
+const MAX_JOINED_BYTES: usize = 1024 * 1024;
+
 /// A finished row before it is made HTML, which happens only if somebody takes it.
 #[derive(Debug)]
 struct FinishedRow {
@@ -69,16 +72,19 @@ struct Rows {
 
 impl vt100::Callbacks for Rows {
     fn on_scroll(&mut self, row: RowContents<'_>, _alternate_screen: bool) {
-        let before = self.joined.len();
         // Writing to a string cannot fail.
         let _ = row.write_formatted_basic(&mut self.joined, &mut self.capture);
-        if self.joined[before..].starts_with('\n') {
-            self.joined.remove(before);
-        }
         self.scrolled += 1;
         self.starts.pop_front();
-        let continues = self.starts.front().is_some_and(|start| start.continues);
-        if !continues && !wraps(&row, &self.capture) {
+        if self.joined.len() > MAX_JOINED_BYTES {
+            self.finish_row();
+        } else if wraps(&row, &self.capture) {
+            // Joined with the next row.
+        } else if self.starts.front().is_some_and(|start| start.continues) {
+            // A new capture knows nothing of colours left on, nor of a line feed that would be due.
+            self.joined.push_str("\x1b[m");
+            self.capture = BasicFormattedCaptureState::new();
+        } else {
             self.finish_row();
         }
     }

@@ -9,7 +9,7 @@ use tokio::sync::{broadcast, watch};
 use super::session::Outlet;
 use crate::api::state::AppState;
 use crate::dispatcher::Change;
-use crate::stream::{From, LogEvent, LogFollower};
+use crate::stream::{LogEvent, LogFollower, LogStart};
 
 pub(super) async fn serve(state: AppState, outlet: Outlet, sub: u32, run: RunId, from: Option<u64>) {
     if let Err((code, message)) = follow(&state, &outlet, sub, run, from).await {
@@ -24,7 +24,7 @@ async fn follow(state: &AppState, outlet: &Outlet, sub: u32, run: RunId, from: O
     wait_for_start(state, &mut changes, &run).await?;
     let log = state.project.layout.run(&run).log();
     let (ended, watch_end) = watch::channel(false);
-    let from = from.map_or(From::Newest, From::Offset);
+    let from = from.map_or(LogStart::Newest, LogStart::Offset);
     let mut follower =
         LogFollower::open(&state.watcher, log, from, watch_end).map_err(|error| (ErrorCode::Internal, error.to_string()))?;
     if status(state, &run).await? == RunStatus::Finished {

@@ -38,7 +38,7 @@ fn all_backwards(path: &std::path::Path, limit: usize) -> Vec<LogRow> {
 
 #[test]
 fn pages_scrolled_back_to_the_beginning_are_the_whole_log() {
-    let log = lines(8000, |line| {
+    let log = lines(4000, |line| {
         format!("\x1b[33mline {line}\x1b[0m {}", "·".repeat(line % 90))
     });
     let (_folder, path) = file_with(log.as_bytes());

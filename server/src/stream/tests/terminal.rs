@@ -95,6 +95,15 @@ fn a_wide_character_that_does_not_fit_does_not_end_the_row() {
 }
 
 #[test]
+fn an_emoji_at_the_edge_of_the_screen_is_kept() {
+    for before in usize::from(COLUMNS) - 3..=usize::from(COLUMNS) {
+        let line = format!("{}☺\u{fe0f}漢☺\u{fe0f}", "x".repeat(before));
+        let log = format!("{line}\n").repeat(60);
+        assert_eq!(texts(log.as_bytes()), vec![line; 60]);
+    }
+}
+
+#[test]
 fn a_progress_bar_without_line_feeds_is_never_cut() {
     let log = b"\r 50% [#####     ] 1234/5678".repeat(10_000);
     assert_eq!(texts(&log), [" 50% [#####     ] 1234/5678"]);
@@ -200,7 +209,7 @@ fn after_a_display_has_ended_every_offset_resumes_exactly() {
 fn line() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         4 => "[ -~]{0,40}",
-        2 => "[a-zäöü漢字🎉é\u{301}\u{200d}]{0,20}",
+        2 => "[a-zäöü漢字🎉é☺\u{fe0f}\u{301}\u{200d}]{0,20}",
         2 => "\x1b\\[(1;)?3[0-7]m[a-z ]{1,9}\x1b\\[0m",
         2 => "[a-z]{0,9}\r[a-z]{0,12}",
         1 => "[\t\u{8}]{1,3}",
@@ -220,7 +229,7 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn rows_do_not_depend_on_how_the_file_was_read(
