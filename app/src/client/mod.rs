@@ -1,0 +1,15 @@
+//! The typed client of `/api/v1`: one file per noun, one function per endpoint.
+
+mod experiments;
+mod http;
+mod logs;
+mod project;
+mod tasks;
+mod url;
+
+pub(crate) use experiments::{get_experiment, post_sweep, put_inputs};
+pub(crate) use http::ClientError;
+pub(crate) use logs::{get_log_rows, raw_log_path};
+pub(crate) use project::{get_project, put_settings};
+pub(crate) use tasks::{Act, act_on_tasks, get_task, list_tasks};
+pub(crate) use url::{encode, url};

@@ -1,0 +1,93 @@
+//! Run, cancel and rerun, with the question before a cancel and a plain word afterwards.
+
+use domain::protocol::http::ActOnTasksResponse;
+use domain::task::TaskId;
+use leptos::prelude::*;
+
+use super::confirm::{Confirm, Question};
+use crate::client::{Act, ClientError, act_on_tasks};
+use crate::i18n::Msg;
+use crate::state::{AppState, use_app};
+use crate::view_model::runs::Possible;
+
+/// The buttons that make sense for `tasks`.
+#[component]
+pub(crate) fn ActButtons(
+    /// The tasks to act on, read when a button is pressed.
+    #[prop(into)]
+    tasks: Callback<(), Vec<TaskId>>,
+    /// What can be done to them.
+    #[prop(into)]
+    possible: Signal<Possible>,
+    /// Called after the server did something.
+    #[prop(into)]
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let app = use_app();
+    let question = RwSignal::new(None::<Question>);
+    let act = move |act: Act| perform(app, act, tasks.run(()), on_done);
+    let ask = move |_| {
+        let Possible { cancel: n, running, .. } = possible.get_untracked();
+        question.set(Some(Question {
+            ask: if running == n { Msg::AskCancelRunning { n } } else { Msg::AskCancel { n } },
+            detail: Msg::AskCancelDetail,
+            yes: Msg::CancelTasks { n },
+        }));
+    };
+    let count = move |choose: fn(Possible) -> u64| move || choose(possible.get());
+    let (run, cancel, rerun) = (count(|p| p.run), count(|p| p.cancel), count(|p| p.rerun));
+    view! {
+        <Show when=move || { run() > 0 }>
+            <button type="button" class="primary" data-testid="start-button" on:click=move |_| act(Act::Run)>
+                {move || app.i18n.t(&Msg::RunTasks { n: run().into() })}
+            </button>
+        </Show>
+        <Show when=move || { cancel() > 0 }>
+            <button type="button" class="danger" data-testid="cancel-button" on:click=ask>
+                {move || app.i18n.t(&Msg::CancelTasks { n: cancel() })}
+            </button>
+        </Show>
+        <Show when=move || { rerun() > 0 }>
+            <button type="button" data-testid="rerun-button" on:click=move |_| act(Act::Rerun)>
+                {move || app.i18n.t(&Msg::RerunTasks { n: rerun() })}
+            </button>
+        </Show>
+        <Confirm question on_yes=move |()| act(Act::Cancel)/>
+    }
+}
+
+/// Asks the server to do it, and says what became of it.
+pub(crate) fn perform(app: AppState, act: Act, tasks: Vec<TaskId>, on_done: Callback<()>) {
+    if tasks.is_empty() {
+        return;
+    }
+    leptos::task::spawn_local(async move {
+        match act_on_tasks(act, tasks).await {
+            Ok(answer) => {
+                report(app, act, &answer);
+                on_done.run(());
+            }
+            Err(error) => app.warn(Msg::Error(Box::new(error))),
+        }
+    });
+}
+
+fn report(app: AppState, act: Act, answer: &ActOnTasksResponse) {
+    let n = answer.done;
+    match answer.refused.first() {
+        None => app.tell(match act {
+            Act::Run => Msg::DoneRun { n },
+            Act::Cancel => Msg::DoneCancel { n },
+            Act::Rerun => Msg::DoneRerun { n },
+        }),
+        // Mixed selections are normal: only an act that did nothing at all is bad news.
+        Some(_) if n > 0 => app.tell(Msg::DonePartly { n, refused: answer.refused.len() as u64 }),
+        Some(first) => app.warn(Msg::Refused { task: first.task.task.clone(), message: first.message.clone() }),
+    }
+}
+
+impl From<ClientError> for Msg {
+    fn from(error: ClientError) -> Self {
+        Self::Error(Box::new(error))
+    }
+}

@@ -1,0 +1,154 @@
+//! One task in the list: a row of the table, a card on a phone.
+
+use domain::config::{Key, Value};
+use domain::run::ShownStatus;
+use domain::task::TaskSummary;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::act_buttons::perform;
+use super::confirm::{Confirm, Question};
+use super::status_badge::StatusBadge;
+use crate::browser;
+use crate::client::{Act, encode};
+use crate::i18n::Msg;
+use crate::pages::use_task_list;
+use crate::state::use_app;
+use crate::view_model::format::{moment, running_duration};
+
+/// The row at `index` of the server's order; a grey bar until it is here.
+#[component]
+pub(crate) fn TaskRow(index: u64) -> impl IntoView {
+    let list = use_task_list();
+    let task = Memo::new(move |_| list.pages.with(|pages| pages.row(index).cloned()));
+    let id = Memo::new(move |_| task.with(|task| task.as_ref().map(|task| task.id.clone())));
+    move || {
+        id.track();
+        let known = task.get_untracked();
+        match known {
+            Some(known) => view! { <KnownRow task known/> }.into_any(),
+            None => view! { <div class="task" role="row"><span class="bone"></span></div> }.into_any(),
+        }
+    }
+}
+
+/// The path of a task's page.
+pub(crate) fn task_path(task: &domain::task::TaskId) -> String {
+    format!("/runs/{}/{}", encode(&task.experiment), encode(&task.task))
+}
+
+#[component]
+fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoView {
+    let app = use_app();
+    let i18n = app.i18n;
+    let list = use_task_list();
+    let read = move |choose: fn(&TaskSummary) -> Option<String>| move || task.with(|task| task.as_ref().and_then(choose));
+    let status = Memo::new(move |_| task.with(|task| task.as_ref().map(|task| task.status).unwrap_or_default()));
+    let reason = read(|task| task.reason.clone().filter(|_| task.status.is_finished()));
+    let elapsed = move || {
+        let (start, end) = task.with(|task| task.as_ref().and_then(|t| t.started_at_ms.map(|at| (at, t.ended_at_ms))))?;
+        let end = end.unwrap_or_else(|| app.now.get());
+        Some(running_duration(end.since_ms(start)))
+    };
+    let started = move || {
+        let at = task.with(|task| task.as_ref().and_then(|task| task.started_at_ms))?;
+        Some(moment(at, app.now.get_untracked(), browser::utc_offset_minutes(at.as_ms())))
+    };
+    let id = known.id.clone();
+    let is_selected = Memo::new(move |_| list.selected.with(|selected| selected.contains_key(&id)));
+    let (name, path) = (known.id.task.clone(), task_path(&known.id));
+    let shown = name.clone();
+    let toggle = {
+        let known = known.clone();
+        move |_| list.toggle(&task.get_untracked().unwrap_or_else(|| known.clone()))
+    };
+    view! {
+        <div
+            class="task"
+            role="row"
+            class:selected=is_selected
+            data-testid="task-row"
+            data-task=name.clone()
+            data-status=move || status.get().as_str()
+        >
+            <label class="select" role="cell">
+                <input
+                    type="checkbox"
+                    aria-label=i18n.say(Msg::SelectTask { task: name.clone() })
+                    prop:checked=is_selected
+                    on:change=toggle
+                />
+            </label>
+            <span role="cell" class="task-status">
+                <StatusBadge status/>
+            </span>
+            <span role="cell" class="task-name">
+                <A href=path attr:title=name.clone() attr:data-testid="task-link">{shown}</A>
+                {move || reason().map(|reason| view! { <span class="reason" title=reason.clone()>{reason.clone()}</span> })}
+            </span>
+            <span role="cell" class="task-params">
+                <Varied values=known.varied.clone()/>
+            </span>
+            <span role="cell" class="right number task-elapsed">{elapsed}</span>
+            <span role="cell" class="right number task-started">{started}</span>
+            <span role="cell" class="task-acts">
+                <RowActs task status/>
+            </span>
+        </div>
+    }
+}
+
+/// The parameters that vary in the sweep, with this task's values.
+#[component]
+pub(crate) fn Varied(values: Vec<(Key, Value)>) -> impl IntoView {
+    let pair = |(key, value): (Key, Value)| {
+        view! {
+            <span class="pair">
+                <span class="pair-key">{key.to_string()}</span>
+                <span class="pair-value">{value.to_string()}</span>
+            </span>
+        }
+    };
+    values.into_iter().map(pair).collect_view()
+}
+
+/// The one act that fits the row's status.
+#[component]
+fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl IntoView {
+    let app = use_app();
+    let i18n = app.i18n;
+    let question = RwSignal::new(None::<Question>);
+    let act = move |act: Act| {
+        let tasks = task.with_untracked(|task| task.iter().map(|task| task.id.clone()).collect());
+        perform(app, act, tasks, Callback::new(|()| ()));
+    };
+    let ask = move |_| {
+        let ask = if status.get_untracked() == ShownStatus::Running {
+            Msg::AskCancelRunning { n: 1 }
+        } else {
+            Msg::AskCancel { n: 1 }
+        };
+        question.set(Some(Question { ask, detail: Msg::AskCancelDetail, yes: Msg::CancelTasks { n: 1 } }));
+    };
+    move || match status.get() {
+        ShownStatus::Pending => view! {
+            <button type="button" class="small" data-testid="row-run" on:click=move |_| act(Act::Run)>
+                {i18n.say(Msg::ActRun)}
+            </button>
+        }
+        .into_any(),
+        ShownStatus::Queued | ShownStatus::Running => view! {
+            <button type="button" class="small" data-testid="row-cancel" on:click=ask>
+                {i18n.say(Msg::ActCancel)}
+            </button>
+            <Confirm question on_yes=move |()| act(Act::Cancel)/>
+        }
+        .into_any(),
+        _ => view! {
+            <button type="button" class="small" data-testid="row-rerun" on:click=move |_| act(Act::Rerun)>
+                {i18n.say(Msg::ActRerun)}
+            </button>
+        }
+        .into_any(),
+    }
+}

@@ -1,0 +1,18 @@
+//! One route each: they wire the client and the live connection to components.
+
+mod form_state;
+mod generator;
+mod monitor;
+mod not_found;
+mod run;
+mod run_parts;
+mod runs;
+mod task_list;
+
+pub(crate) use form_state::{SaveState, Submission, use_form};
+pub(crate) use generator::{GeneratorPage, Reload};
+pub(crate) use monitor::MonitorPage;
+pub(crate) use not_found::NotFoundPage;
+pub(crate) use run::RunPage;
+pub(crate) use runs::RunsPage;
+pub(crate) use task_list::use_task_list;

@@ -1,0 +1,9 @@
+//! What pages show, worked out by pure functions that are tested natively.
+
+pub(crate) mod format;
+pub(crate) mod generator;
+pub(crate) mod run;
+pub(crate) mod runs;
+#[cfg(test)]
+pub(crate) mod samples;
+pub(crate) mod virtual_list;

@@ -1,0 +1,208 @@
+//! The list of tasks as the browser holds it: pages that are fetched when they come into sight.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use domain::protocol::http::ListTasksResponse;
+use domain::run::{ShownStatus, StatusCounts};
+use domain::task::{TaskId, TaskSummary};
+
+/// Rows per request.
+pub(crate) const PAGE: u64 = 100;
+/// Pages kept; the farthest from the last one asked for goes first.
+const KEPT: usize = 12;
+
+/// The rows fetched so far. A row's place is its offset in the server's order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct TaskPages {
+    pages: BTreeMap<u64, Vec<TaskSummary>>,
+    asked: BTreeSet<u64>,
+    total: Option<u64>,
+    counts: StatusCounts,
+    seq: u64,
+}
+
+impl TaskPages {
+    /// Matching tasks in all; `None` before the first answer.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// Counts per status of what was searched for, without the status filter.
+    pub(crate) fn counts(&self) -> StatusCounts {
+        self.counts
+    }
+
+    /// The number of the newest state that was fetched.
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The row at `index`, if it was fetched.
+    pub(crate) fn row(&self, index: u64) -> Option<&TaskSummary> {
+        let at = usize::try_from(index % PAGE).ok()?;
+        self.pages.get(&(index / PAGE))?.get(at)
+    }
+
+    /// The fetched row of a task.
+    pub(crate) fn find(&self, id: &TaskId) -> Option<&TaskSummary> {
+        self.pages.values().flatten().find(|task| task.id == *id)
+    }
+
+    /// The pages to fetch so that `rows` can be shown; they count as asked for from now on.
+    pub(crate) fn ask(&mut self, rows: Range<u64>) -> Vec<u64> {
+        let end = self.total.map_or(rows.end, |total| rows.end.min(total));
+        if rows.start >= end && self.total.is_some() {
+            return Vec::new();
+        }
+        let last = end.max(rows.start + 1).saturating_sub(1) / PAGE;
+        let wanted: Vec<u64> =
+            (rows.start / PAGE..=last).filter(|page| !self.pages.contains_key(page) && !self.asked.contains(page)).collect();
+        self.asked.extend(&wanted);
+        wanted
+    }
+
+    /// A page was not to be had: it may be asked for again.
+    pub(crate) fn give_up(&mut self, page: u64) {
+        self.asked.remove(&page);
+    }
+
+    /// An answer for `page` arrived.
+    pub(crate) fn put(&mut self, page: u64, answer: ListTasksResponse) {
+        self.asked.remove(&page);
+        self.total = Some(answer.total);
+        self.counts = answer.counts;
+        self.seq = self.seq.max(answer.seq);
+        self.pages.insert(page, answer.tasks);
+        while self.pages.len() > KEPT {
+            let farthest = self.pages.keys().copied().max_by_key(|known| known.abs_diff(page));
+            if let Some(farthest) = farthest {
+                self.pages.remove(&farthest);
+            }
+        }
+    }
+
+    /// Marks every page as old; the rows stay on show until their page arrives again.
+    /// Returns the pages to fetch for `rows`.
+    pub(crate) fn refresh(&mut self, rows: Range<u64>) -> Vec<u64> {
+        let first = rows.start / PAGE;
+        let last = rows.end.max(rows.start + 1).saturating_sub(1) / PAGE;
+        self.pages.retain(|page, _| (first..=last).contains(page));
+        self.asked = (first..=last).collect();
+        (first..=last).collect()
+    }
+
+    /// A task has changed; false if it is not among the fetched rows.
+    pub(crate) fn apply(&mut self, task: &TaskSummary) -> bool {
+        let held = self.pages.values_mut().flatten().find(|held| held.id == task.id);
+        held.map(|held| held.clone_from(task)).is_some()
+    }
+}
+
+/// How many of some tasks each act can be done to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Possible {
+    /// Pending tasks.
+    pub(crate) run: u64,
+    /// Queued and running ones.
+    pub(crate) cancel: u64,
+    /// Finished ones.
+    pub(crate) rerun: u64,
+    /// Running ones among those to cancel.
+    pub(crate) running: u64,
+}
+
+/// What can be done to tasks that show these statuses.
+pub(crate) fn possible(statuses: impl IntoIterator<Item = ShownStatus>) -> Possible {
+    let mut possible = Possible::default();
+    for status in statuses {
+        match status {
+            ShownStatus::Pending => possible.run += 1,
+            ShownStatus::Queued => possible.cancel += 1,
+            ShownStatus::Running => {
+                possible.cancel += 1;
+                possible.running += 1;
+            }
+            _ => possible.rerun += 1,
+        }
+    }
+    possible
+}
+
+/// The shape of a status: it tells them apart without colour.
+pub(crate) fn glyph(status: ShownStatus) -> &'static str {
+    match status {
+        ShownStatus::Pending => "○",
+        ShownStatus::Queued => "◔",
+        ShownStatus::Running => "◐",
+        ShownStatus::Completed => "●",
+        ShownStatus::Failed => "✕",
+        ShownStatus::Cancelled => "◌",
+        ShownStatus::Lost => "?",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view_model::samples::summary;
+
+    fn answer(offset: u64, rows: u64, total: u64) -> ListTasksResponse {
+        let tasks = (offset..offset + rows).map(|i| summary(&format!("t{i}"), i)).collect();
+        ListTasksResponse { seq: 1, total, counts: StatusCounts::default(), tasks }
+    }
+
+    #[test]
+    fn a_page_is_asked_for_once_and_rows_keep_their_place() {
+        let mut pages = TaskPages::default();
+        assert_eq!(pages.ask(0..30), [0]);
+        assert!(pages.ask(0..30).is_empty());
+        pages.put(0, answer(0, 100, 250));
+        assert_eq!(pages.ask(90..120), [1]);
+        pages.give_up(1);
+        assert_eq!(pages.ask(90..120), [1]);
+        pages.put(1, answer(100, 100, 250));
+        assert_eq!(pages.row(150).unwrap().id.task, "t150");
+        assert_eq!(pages.row(240), None);
+        assert!(pages.ask(250..300).is_empty(), "nothing is behind the last row");
+    }
+
+    #[test]
+    fn far_pages_are_forgotten() {
+        let mut pages = TaskPages::default();
+        for page in 0..40 {
+            pages.put(page, answer(page * PAGE, PAGE, 10_000));
+        }
+        assert!(pages.row(0).is_none());
+        assert!(pages.row(3_950).is_some());
+    }
+
+    #[test]
+    fn a_change_reaches_a_fetched_row_only() {
+        let mut pages = TaskPages::default();
+        pages.put(0, answer(0, 3, 3));
+        let mut changed = summary("t1", 1);
+        changed.status = ShownStatus::Running;
+        assert!(pages.apply(&changed));
+        assert_eq!(pages.row(1).unwrap().status, ShownStatus::Running);
+        assert!(!pages.apply(&summary("new", 9)));
+    }
+
+    #[test]
+    fn a_refresh_keeps_what_is_in_sight_on_show() {
+        let mut pages = TaskPages::default();
+        pages.put(0, answer(0, 100, 300));
+        pages.put(2, answer(200, 100, 300));
+        assert_eq!(pages.refresh(0..30), [0]);
+        assert!(pages.row(5).is_some());
+        assert!(pages.row(205).is_none());
+    }
+
+    #[test]
+    fn acts_fit_statuses() {
+        let all = possible(ShownStatus::ALL);
+        assert_eq!(all, Possible { run: 1, cancel: 2, rerun: 4, running: 1 });
+        let glyphs: BTreeSet<_> = ShownStatus::ALL.into_iter().map(glyph).collect();
+        assert_eq!(glyphs.len(), ShownStatus::ALL.len());
+    }
+}
