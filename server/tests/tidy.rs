@@ -13,15 +13,110 @@ const MAX_MOD_LINES: usize = 60;
 
 /// What a folder must not mention: imports point down.
 const FORBIDDEN: [(&str, &[&str]); 10] = [
-    ("app/domain/src", &["leptos", "tokio", "std::fs", "std::net", "std::process", "std::env", "std::time", "std::thread", "web_sys"]),
-    ("server/src/scheduler", &["tokio", "std::fs", "std::process", "std::time", "tracing", "crate::"]),
-    ("server/src/storage", &["axum", "leptos", "tokio", "crate::api", "crate::service", "crate::dispatcher", "crate::executor", "crate::stream", "crate::process", "crate::cli"]),
-    ("server/src/process", &["axum", "leptos", "crate::api", "crate::service", "crate::dispatcher", "crate::executor", "crate::stream", "crate::cli"]),
-    ("server/src/stream", &["axum", "leptos", "crate::api", "crate::service", "crate::dispatcher", "crate::executor", "crate::storage", "crate::process", "crate::cli"]),
+    (
+        "app/domain/src",
+        &[
+            "leptos",
+            "tokio",
+            "std::fs",
+            "std::net",
+            "std::process",
+            "std::env",
+            "std::time",
+            "std::thread",
+            "web_sys",
+        ],
+    ),
+    (
+        "server/src/scheduler",
+        &[
+            "tokio",
+            "std::fs",
+            "std::process",
+            "std::time",
+            "tracing",
+            "crate::",
+        ],
+    ),
+    (
+        "server/src/storage",
+        &[
+            "axum",
+            "leptos",
+            "tokio",
+            "crate::api",
+            "crate::service",
+            "crate::dispatcher",
+            "crate::executor",
+            "crate::stream",
+            "crate::process",
+            "crate::cli",
+        ],
+    ),
+    (
+        "server/src/process",
+        &[
+            "axum",
+            "leptos",
+            "crate::api",
+            "crate::service",
+            "crate::dispatcher",
+            "crate::executor",
+            "crate::stream",
+            "crate::cli",
+        ],
+    ),
+    (
+        "server/src/stream",
+        &[
+            "axum",
+            "leptos",
+            "crate::api",
+            "crate::service",
+            "crate::dispatcher",
+            "crate::executor",
+            "crate::storage",
+            "crate::process",
+            "crate::cli",
+        ],
+    ),
     ("server/src/monitor", &["axum", "leptos", "crate::"]),
-    ("server/src/supervisor", &["axum", "leptos", "tokio", "crate::api", "crate::service", "crate::dispatcher", "crate::executor", "crate::stream", "crate::cli"]),
-    ("server/src/executor", &["axum", "leptos", "crate::api", "crate::service", "crate::stream", "crate::cli"]),
-    ("server/src/dispatcher", &["axum", "leptos", "crate::api", "crate::service", "crate::stream", "crate::cli"]),
+    (
+        "server/src/supervisor",
+        &[
+            "axum",
+            "leptos",
+            "tokio",
+            "crate::api",
+            "crate::service",
+            "crate::dispatcher",
+            "crate::executor",
+            "crate::stream",
+            "crate::cli",
+        ],
+    ),
+    (
+        "server/src/executor",
+        &[
+            "axum",
+            "leptos",
+            "crate::api",
+            "crate::service",
+            "crate::stream",
+            "crate::cli",
+        ],
+    ),
+    (
+        "server/src/dispatcher",
+        &[
+            "axum",
+            "leptos",
+            "crate::api",
+            "crate::service",
+            "crate::stream",
+            "crate::cli",
+        ],
+    ),
     ("server/src/service", &["axum", "leptos", "crate::api"]),
 ];
 
@@ -29,7 +124,10 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
 const DOMAIN_DEPENDENCIES: [&str; 5] = ["serde", "serde_json", "serde_yaml", "sha2", "thiserror"];
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_path_buf()
 }
 
 /// Every source file under a folder with its text, paths relative to the repository.
@@ -43,7 +141,11 @@ fn sources(folder: &str, extension: &str) -> Vec<(String, String)> {
             if path.is_dir() && !["target", "node_modules", "fixtures"].contains(&name.as_str()) {
                 to_visit.push(path);
             } else if path.extension().is_some_and(|found| found == extension) {
-                let relative = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+                let relative = path
+                    .strip_prefix(root())
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
                 found.push((relative, fs::read_to_string(&path).unwrap()));
             }
         }
@@ -54,13 +156,20 @@ fn sources(folder: &str, extension: &str) -> Vec<(String, String)> {
 }
 
 fn all_rust() -> Vec<(String, String)> {
-    ["app", "frontend/src", "server", "xtask/src"].iter().flat_map(|folder| sources(folder, "rs")).collect()
+    ["app", "frontend/src", "server", "xtask/src"]
+        .iter()
+        .flat_map(|folder| sources(folder, "rs"))
+        .collect()
 }
 
 /// The text without comments and without its tests at the end.
 fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]").next().unwrap_or_default();
-    before_tests.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    before_tests
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -72,8 +181,14 @@ fn imports_point_down() {
                 continue;
             }
             let code = code(&text);
-            for line in code.lines().filter(|line| !line.contains("#[expect") && !line.contains("#![expect")) {
-                let mentions = |word: &&&str| line.match_indices(**word).any(|(at, _)| !is_allowed(folder, line.get(at..).unwrap_or_default()));
+            for line in code
+                .lines()
+                .filter(|line| !line.contains("#[expect") && !line.contains("#![expect"))
+            {
+                let mentions = |word: &&&str| {
+                    line.match_indices(**word)
+                        .any(|(at, _)| !is_allowed(folder, line.get(at..).unwrap_or_default()))
+                };
                 if let Some(word) = words.iter().find(mentions) {
                     broken.push(format!("{path}: `{}` mentions `{word}`", line.trim()));
                 }
@@ -86,7 +201,8 @@ fn imports_point_down() {
 /// Exceptions: a folder may mention itself, and `process` tells identities in the file's own words.
 fn is_allowed(folder: &str, mention: &str) -> bool {
     let own = folder.rsplit('/').next().unwrap_or_default();
-    mention.starts_with(&format!("crate::{own}")) || (own == "dispatcher" && mention.starts_with("crate::scheduler"))
+    mention.starts_with(&format!("crate::{own}"))
+        || (own == "dispatcher" && mention.starts_with("crate::scheduler"))
 }
 
 #[test]
@@ -96,13 +212,19 @@ fn files_are_short_and_say_what_they_are() {
         let lines = text.lines().count();
         let is_excused = LONG_FILES.iter().any(|(excused, _)| *excused == path);
         if lines > MAX_LINES && !is_excused {
-            broken.push(format!("{path} has {lines} lines, at most {MAX_LINES}: two nouns?"));
+            broken.push(format!(
+                "{path} has {lines} lines, at most {MAX_LINES}: two nouns?"
+            ));
         }
         if path.ends_with("/mod.rs") && lines > MAX_MOD_LINES {
-            broken.push(format!("{path} has {lines} lines, at most {MAX_MOD_LINES}: docs, modules, re-exports only"));
+            broken.push(format!(
+                "{path} has {lines} lines, at most {MAX_MOD_LINES}: docs, modules, re-exports only"
+            ));
         }
         if !text.starts_with("//!") {
-            broken.push(format!("{path} does not begin with a sentence that says what it is"));
+            broken.push(format!(
+                "{path} does not begin with a sentence that says what it is"
+            ));
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
@@ -111,10 +233,21 @@ fn files_are_short_and_say_what_they_are() {
 #[test]
 fn nothing_is_left_open_in_the_code() {
     // Spelled apart, so that this file does not find itself.
-    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("todo", "!("), concat!("unimplemented", "!("), concat!("#[ig", "nore")];
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ig", "nore"),
+    ];
     let found: Vec<String> = all_rust()
         .iter()
-        .flat_map(|(path, text)| marks.iter().filter(|mark| text.contains(**mark)).map(move |mark| format!("{path}: {mark}")))
+        .flat_map(|(path, text)| {
+            marks
+                .iter()
+                .filter(|mark| text.contains(**mark))
+                .map(move |mark| format!("{path}: {mark}"))
+        })
         .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
@@ -122,8 +255,18 @@ fn nothing_is_left_open_in_the_code() {
 #[test]
 fn domain_depends_on_nothing_that_touches_a_machine() {
     let manifest = fs::read_to_string(root().join("app/domain/Cargo.toml")).unwrap();
-    let section = manifest.split("[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
-    let names: BTreeSet<&str> = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|name| !name.is_empty() && !name.starts_with('#')).collect();
+    let section = manifest
+        .split("[dependencies]")
+        .nth(1)
+        .unwrap()
+        .split("\n[")
+        .next()
+        .unwrap();
+    let names: BTreeSet<&str> = section
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .collect();
     assert_eq!(names, DOMAIN_DEPENDENCIES.into_iter().collect());
 }
 
@@ -141,11 +284,21 @@ fn no_folder_is_a_drawer_for_odds_and_ends() {
 #[test]
 fn the_documents_state_the_versions_in_force() {
     let protocol = fs::read_to_string(root().join("docs/PROTOCOL.md")).unwrap();
-    let version = format!("version {}.{}", domain::protocol::PROTOCOL_MAJOR, domain::protocol::PROTOCOL_MINOR);
-    assert!(protocol.contains(&version), "docs/PROTOCOL.md does not say `{version}`");
+    let version = format!(
+        "version {}.{}",
+        domain::protocol::PROTOCOL_MAJOR,
+        domain::protocol::PROTOCOL_MINOR
+    );
+    assert!(
+        protocol.contains(&version),
+        "docs/PROTOCOL.md does not say `{version}`"
+    );
     let storage = fs::read_to_string(root().join("docs/STORAGE.md")).unwrap();
     let format = format!("format {}", runyard::storage::format::FORMAT);
-    assert!(storage.contains(&format), "docs/STORAGE.md does not say `{format}`");
+    assert!(
+        storage.contains(&format),
+        "docs/STORAGE.md does not say `{format}`"
+    );
 }
 
 #[test]
@@ -154,17 +307,30 @@ fn every_message_of_the_protocol_is_documented() {
     let document = fs::read_to_string(root().join("docs/PROTOCOL.md")).unwrap();
     let enums = source.split("pub enum ").skip(1);
     for body in enums {
-        let variants = body.lines().skip(1).take_while(|line| *line != "}").filter_map(|line| {
-            let name = line.strip_prefix("    ")?.trim_end_matches([',', '{', ' ']);
-            let is_variant = name.chars().next().is_some_and(char::is_uppercase) && name.chars().all(char::is_alphanumeric);
-            is_variant.then_some(name)
-        });
+        let variants = body
+            .lines()
+            .skip(1)
+            .take_while(|line| *line != "}")
+            .filter_map(|line| {
+                let name = line.strip_prefix("    ")?.trim_end_matches([',', '{', ' ']);
+                let is_variant = name.chars().next().is_some_and(char::is_uppercase)
+                    && name.chars().all(char::is_alphanumeric);
+                is_variant.then_some(name)
+            });
         for variant in variants.filter(|variant| *variant != "Unknown") {
             let snake: String = variant
                 .char_indices()
-                .flat_map(|(at, c)| (at > 0 && c.is_uppercase()).then_some('_').into_iter().chain(c.to_lowercase()))
+                .flat_map(|(at, c)| {
+                    (at > 0 && c.is_uppercase())
+                        .then_some('_')
+                        .into_iter()
+                        .chain(c.to_lowercase())
+                })
                 .collect();
-            assert!(document.contains(&format!("`{snake}`")), "docs/PROTOCOL.md does not mention `{snake}`");
+            assert!(
+                document.contains(&format!("`{snake}`")),
+                "docs/PROTOCOL.md does not mention `{snake}`"
+            );
         }
     }
 }

@@ -17,7 +17,10 @@ pub struct Access {
 
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Access").field("cookie_name", &self.cookie_name).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("Access")
+            .field("cookie_name", &self.cookie_name)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -26,7 +29,10 @@ impl Access {
     /// read, so that an open page survives a restart; deleting the file ends every session.
     pub fn open(layout: &Layout, port: u16) -> Result<Self, StorageError> {
         let path = layout.token();
-        let known = fs::read_to_string(&path).ok().map(|text| text.trim().to_owned()).filter(|token| token.len() == 64);
+        let known = fs::read_to_string(&path)
+            .ok()
+            .map(|text| text.trim().to_owned())
+            .filter(|token| token.len() == 64);
         let token = match known {
             Some(token) => token,
             None => {
@@ -42,7 +48,11 @@ impl Access {
     pub fn new(token: String, project: &str, port: u16) -> Self {
         let digest = hex(&Sha256::digest(project.as_bytes()));
         let short = digest.get(..8).unwrap_or_default();
-        Self { token, cookie_name: format!("runyard_{short}"), port }
+        Self {
+            token,
+            cookie_name: format!("runyard_{short}"),
+            port,
+        }
     }
 
     /// The URL a person opens.
@@ -58,13 +68,22 @@ impl Access {
     /// Compares without telling by the time taken how much was right.
     pub fn is_token(&self, candidate: &str) -> bool {
         // Equal-length digests: neither length nor prefix of the token shows.
-        let (ours, theirs) = (Sha256::digest(self.token.as_bytes()), Sha256::digest(candidate.as_bytes()));
-        ours.iter().zip(theirs.iter()).fold(0, |different, (a, b)| different | (a ^ b)) == 0
+        let (ours, theirs) = (
+            Sha256::digest(self.token.as_bytes()),
+            Sha256::digest(candidate.as_bytes()),
+        );
+        ours.iter()
+            .zip(theirs.iter())
+            .fold(0, |different, (a, b)| different | (a ^ b))
+            == 0
     }
 
     /// The `Set-Cookie` value that replaces the token in the URL.
     pub fn set_cookie(&self) -> String {
-        format!("{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000", self.cookie_name, self.token)
+        format!(
+            "{}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000",
+            self.cookie_name, self.token
+        )
     }
 
     /// True if a `Cookie` header holds our cookie.
@@ -79,17 +98,25 @@ impl Access {
     ///
     /// Anything else may be another site's name that resolves to this machine (DNS rebinding).
     pub fn is_our_host(&self, host: &str) -> bool {
-        self.hosts().iter().any(|ours| ours.eq_ignore_ascii_case(host))
+        self.hosts()
+            .iter()
+            .any(|ours| ours.eq_ignore_ascii_case(host))
     }
 
     /// True if an `Origin` header is one of this server's own pages.
     pub fn is_our_origin(&self, origin: &str) -> bool {
-        self.hosts().iter().any(|host| origin == format!("http://{host}"))
+        self.hosts()
+            .iter()
+            .any(|host| origin == format!("http://{host}"))
     }
 
     fn hosts(&self) -> [String; 3] {
         let port = self.port;
-        [format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]
+        [
+            format!("127.0.0.1:{port}"),
+            format!("localhost:{port}"),
+            format!("[::1]:{port}"),
+        ]
     }
 }
 
@@ -114,13 +141,33 @@ mod tests {
 
     #[test]
     fn only_our_own_names_are_our_host() {
-        for host in ["127.0.0.1:8099", "localhost:8099", "LOCALHOST:8099", "[::1]:8099"] {
+        for host in [
+            "127.0.0.1:8099",
+            "localhost:8099",
+            "LOCALHOST:8099",
+            "[::1]:8099",
+        ] {
             assert!(access().is_our_host(host), "{host}");
         }
         let evil = [
-            "", "localhost", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:80990", "localhost.:8099", "localhost.evil.com:8099",
-            "evil.com", "evil.com:8099", "0.0.0.0:8099", "2130706433:8099", "0177.0.0.1:8099", "127.1:8099", "[::]:8099",
-            "user@127.0.0.1:8099", "127.0.0.1:8099 ", "127.0.0.1:8099,evil.com", "[::ffff:127.0.0.1]:8099",
+            "",
+            "localhost",
+            "127.0.0.1",
+            "127.0.0.1:80",
+            "127.0.0.1:80990",
+            "localhost.:8099",
+            "localhost.evil.com:8099",
+            "evil.com",
+            "evil.com:8099",
+            "0.0.0.0:8099",
+            "2130706433:8099",
+            "0177.0.0.1:8099",
+            "127.1:8099",
+            "[::]:8099",
+            "user@127.0.0.1:8099",
+            "127.0.0.1:8099 ",
+            "127.0.0.1:8099,evil.com",
+            "[::ffff:127.0.0.1]:8099",
         ];
         for host in evil {
             assert!(!access().is_our_host(host), "{host}");
@@ -129,13 +176,29 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_are_our_origin() {
-        for origin in ["http://127.0.0.1:8099", "http://localhost:8099", "http://[::1]:8099"] {
+        for origin in [
+            "http://127.0.0.1:8099",
+            "http://localhost:8099",
+            "http://[::1]:8099",
+        ] {
             assert!(access().is_our_origin(origin), "{origin}");
         }
         let evil = [
-            "", "null", "http://127.0.0.1", "https://127.0.0.1:8099", "http://127.0.0.1:8098", "http://127.0.0.1:80991",
-            "http://127.0.0.1:8099.evil.com", "http://evil.com", "http://evil127.0.0.1:8099", "http://a@127.0.0.1:8099",
-            "HTTP://127.0.0.1:8099", "http://127.0.0.1:8099/", "http://localhost.evil.com:8099", "file://", "http://xn--lcalhost-54a:8099",
+            "",
+            "null",
+            "http://127.0.0.1",
+            "https://127.0.0.1:8099",
+            "http://127.0.0.1:8098",
+            "http://127.0.0.1:80991",
+            "http://127.0.0.1:8099.evil.com",
+            "http://evil.com",
+            "http://evil127.0.0.1:8099",
+            "http://a@127.0.0.1:8099",
+            "HTTP://127.0.0.1:8099",
+            "http://127.0.0.1:8099/",
+            "http://localhost.evil.com:8099",
+            "file://",
+            "http://xn--lcalhost-54a:8099",
         ];
         for origin in evil {
             assert!(!access().is_our_origin(origin), "{origin}");

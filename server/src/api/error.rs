@@ -25,7 +25,12 @@ impl ApiFailure {
 
     /// A request that makes no sense.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        let body = ApiError { code: ErrorCode::BadRequest, message: message.into(), hint: None, key: None };
+        let body = ApiError {
+            code: ErrorCode::BadRequest,
+            message: message.into(),
+            hint: None,
+            key: None,
+        };
         Self::new(StatusCode::BAD_REQUEST, body)
     }
 }
@@ -68,8 +73,20 @@ impl From<StorageError> for ApiFailure {
 impl From<JsonRejection> for ApiFailure {
     fn from(rejection: JsonRejection) -> Self {
         let status = rejection.status();
-        let code = if status == StatusCode::PAYLOAD_TOO_LARGE { ErrorCode::TooLarge } else { ErrorCode::BadRequest };
-        Self::new(status, ApiError { code, message: rejection.body_text(), hint: None, key: None })
+        let code = if status == StatusCode::PAYLOAD_TOO_LARGE {
+            ErrorCode::TooLarge
+        } else {
+            ErrorCode::BadRequest
+        };
+        Self::new(
+            status,
+            ApiError {
+                code,
+                message: rejection.body_text(),
+                hint: None,
+                key: None,
+            },
+        )
     }
 }
 

@@ -51,54 +51,95 @@ fn check(access: &Access, request: &Request) -> Result<Entry, Box<Response>> {
     if is_safe && let Some(location) = token_in_url(access, request.uri()) {
         return Ok(Entry::ExchangeToken(location));
     }
-    let has_cookie = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).any(|cookies| access.is_in_cookies(cookies));
-    if has_bearer || has_cookie { Ok(Entry::Welcome) } else { Err(unauthorized(request.uri())) }
+    let has_cookie = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|cookies| access.is_in_cookies(cookies));
+    if has_bearer || has_cookie {
+        Ok(Entry::Welcome)
+    } else {
+        Err(unauthorized(request.uri()))
+    }
 }
 
 fn check_host(access: &Access, headers: &HeaderMap) -> Result<(), Box<Response>> {
     let mut hosts = headers.get_all(header::HOST).iter();
-    let is_ours = hosts.next().and_then(|host| host.to_str().ok()).is_some_and(|host| access.is_our_host(host));
+    let is_ours = hosts
+        .next()
+        .and_then(|host| host.to_str().ok())
+        .is_some_and(|host| access.is_our_host(host));
     if is_ours && hosts.next().is_none() {
         return Ok(());
     }
-    Err(forbidden("this server answers only to its own name", "open the URL that `runyard` printed"))
+    Err(forbidden(
+        "this server answers only to its own name",
+        "open the URL that `runyard` printed",
+    ))
 }
 
 /// A request that changes something, or opens the socket, must come from one of our own pages, or show the token in a
 /// header that no foreign page can set.
-fn check_origin(access: &Access, headers: &HeaderMap, has_bearer: bool) -> Result<(), Box<Response>> {
+fn check_origin(
+    access: &Access,
+    headers: &HeaderMap,
+    has_bearer: bool,
+) -> Result<(), Box<Response>> {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     let origin = origins.next();
-    let is_ours = origin.and_then(|origin| origin.to_str().ok()).is_some_and(|origin| access.is_our_origin(origin));
+    let is_ours = origin
+        .and_then(|origin| origin.to_str().ok())
+        .is_some_and(|origin| access.is_our_origin(origin));
     let is_without = origin.is_none() && has_bearer;
-    let site = headers.get("sec-fetch-site").and_then(|site| site.to_str().ok());
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|site| site.to_str().ok());
     let is_same_site = site.is_none_or(|site| matches!(site, "same-origin" | "none"));
     if (is_ours || is_without) && origins.next().is_none() && is_same_site {
         return Ok(());
     }
-    Err(forbidden("another site's page may not do this", "use the page that this server serves"))
+    Err(forbidden(
+        "another site's page may not do this",
+        "use the page that this server serves",
+    ))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+    headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .strip_prefix("Bearer ")
 }
 
 /// The URL without its `token`, if it has one and it is right.
 fn token_in_url(access: &Access, uri: &Uri) -> Option<String> {
     let query = uri.query()?;
-    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    let token = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("token="))?;
     if !access.is_token(token) {
         return None;
     }
-    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("token=")).collect();
+    let rest: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("token="))
+        .collect();
     // A path of ours always begins with exactly one slash: `//evil` would lead away.
     let path = format!("/{}", uri.path().trim_start_matches(['/', '\\']));
-    Some(if rest.is_empty() { path } else { format!("{path}?{}", rest.join("&")) })
+    Some(if rest.is_empty() {
+        path
+    } else {
+        format!("{path}?{}", rest.join("&"))
+    })
 }
 
 fn exchange(access: &Access, location: &str) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
-    if let (Ok(cookie), Ok(location)) = (HeaderValue::from_str(&access.set_cookie()), HeaderValue::from_str(location)) {
+    if let (Ok(cookie), Ok(location)) = (
+        HeaderValue::from_str(&access.set_cookie()),
+        HeaderValue::from_str(location),
+    ) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -107,20 +148,44 @@ fn exchange(access: &Access, location: &str) -> Response {
 
 fn unauthorized(uri: &Uri) -> Box<Response> {
     if uri.path().starts_with("/api/") {
-        let failure = ApiFailure::new(StatusCode::UNAUTHORIZED, error(ErrorCode::Unauthorized, "a token is needed", "open the URL that `runyard` printed"));
+        let failure = ApiFailure::new(
+            StatusCode::UNAUTHORIZED,
+            error(
+                ErrorCode::Unauthorized,
+                "a token is needed",
+                "open the URL that `runyard` printed",
+            ),
+        );
         return Box::new(failure.into_response());
     }
     let page = include_str!("unauthorized.html");
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+    ];
     Box::new((StatusCode::UNAUTHORIZED, headers, Body::from(page)).into_response())
 }
 
 fn forbidden(message: &str, hint: &str) -> Box<Response> {
-    Box::new(ApiFailure::new(StatusCode::FORBIDDEN, error(ErrorCode::Forbidden, message, hint)).into_response())
+    Box::new(
+        ApiFailure::new(
+            StatusCode::FORBIDDEN,
+            error(ErrorCode::Forbidden, message, hint),
+        )
+        .into_response(),
+    )
 }
 
 fn error(code: ErrorCode, message: &str, hint: &str) -> ApiError {
-    ApiError { code, message: message.to_owned(), hint: Some(hint.to_owned()), key: None }
+    ApiError {
+        code,
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+        key: None,
+    }
 }
 
 /// Headers of every answer. A page brings its own content policy with its nonce.
@@ -129,12 +194,22 @@ fn harden(headers: &mut HeaderMap) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; sandbox"));
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
 }

@@ -1,9 +1,9 @@
 //! All routes on one screen.
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post, put};
-use axum::Router;
 
 use super::state::AppState;
 use super::{assets, guard, ssr, v1, ws};
@@ -18,15 +18,24 @@ pub fn router(state: AppState) -> Router {
         .route("/project", get(v1::project::get))
         .route("/settings", put(v1::project::put_settings))
         .route("/experiments/{experiment}", get(v1::experiments::get))
-        .route("/experiments/{experiment}/inputs", put(v1::experiments::put_inputs))
-        .route("/experiments/{experiment}/sweeps", post(v1::experiments::post_sweep))
+        .route(
+            "/experiments/{experiment}/inputs",
+            put(v1::experiments::put_inputs),
+        )
+        .route(
+            "/experiments/{experiment}/sweeps",
+            post(v1::experiments::post_sweep),
+        )
         .route("/tasks", get(v1::tasks::list))
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))
         .route("/tasks/cancel", post(v1::tasks::cancel))
         .route("/tasks/{experiment}/{task}", get(v1::tasks::get))
         .route("/runs/{experiment}/{task}/{number}/log", get(v1::logs::raw))
-        .route("/runs/{experiment}/{task}/{number}/log/rows", get(v1::logs::rows))
+        .route(
+            "/runs/{experiment}/{task}/{number}/log/rows",
+            get(v1::logs::rows),
+        )
         .route("/ws", get(ws::handler::upgrade))
         .fallback(v1::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));

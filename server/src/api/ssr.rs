@@ -14,21 +14,35 @@ use super::state::AppState;
 pub(super) fn pages(state: &AppState) -> Router<AppState> {
     let routes = generate_route_list(App);
     let options = state.options.clone();
-    Router::new().leptos_routes_with_context(state, routes, provide_page_context, move || shell(options.clone()))
+    Router::new().leptos_routes_with_context(state, routes, provide_page_context, move || {
+        shell(options.clone())
+    })
 }
 
 /// What a page can ask for while it is rendered, and the content policy that fits its nonce.
 fn provide_page_context() {
     let cookies = use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(header::COOKIE)?.to_str().ok().map(str::to_owned))
+        .and_then(|parts| {
+            parts
+                .headers
+                .get(header::COOKIE)?
+                .to_str()
+                .ok()
+                .map(str::to_owned)
+        })
         .unwrap_or_default();
     provide_context(Preferences::from_cookies(&cookies));
-    let nonce = use_nonce().map(|nonce| format!(" 'nonce-{nonce}'")).unwrap_or_default();
+    let nonce = use_nonce()
+        .map(|nonce| format!(" 'nonce-{nonce}'"))
+        .unwrap_or_default();
     let policy = format!(
         "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
          connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     );
-    if let (Some(options), Ok(policy)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&policy)) {
+    if let (Some(options), Ok(policy)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&policy),
+    ) {
         options.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -88,8 +88,14 @@ pub struct InspectArgs {
 /// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.
 pub(super) fn with_default_command(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.collect();
-    let is_file_name = |word: &str| !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file());
-    if words.get(1).and_then(|word| word.to_str()).is_some_and(is_file_name) {
+    let is_file_name = |word: &str| {
+        !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file())
+    };
+    if words
+        .get(1)
+        .and_then(|word| word.to_str())
+        .is_some_and(is_file_name)
+    {
         words.insert(1, OsString::from("ui"));
     }
     words

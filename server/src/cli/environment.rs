@@ -1,5 +1,8 @@
 //! The environment variables that are read, all in one place.
-#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
 
 /// `PATH`: where interpreters are looked up by name.
 pub fn path() -> Option<String> {

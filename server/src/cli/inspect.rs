@@ -10,12 +10,21 @@ use super::report::{self, Format};
 use crate::service::experiments;
 
 pub(super) fn inspect(args: &InspectArgs) -> ExitCode {
-    let format = if args.json { Format::Json } else { Format::Text };
-    let schema = experiments::locate(&args.script).and_then(|script| experiments::read_schema(&script));
+    let format = if args.json {
+        Format::Json
+    } else {
+        Format::Text
+    };
+    let schema =
+        experiments::locate(&args.script).and_then(|script| experiments::read_schema(&script));
     match schema {
         Err(error) => report::failure(&error, format),
         Ok(schema) if args.json => {
-            let name = args.script.file_name().unwrap_or_default().to_string_lossy();
+            let name = args
+                .script
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             report::line(&inspect::to_inspect_json(&schema, &name).to_string());
             ExitCode::SUCCESS
         }
@@ -37,7 +46,12 @@ fn print(schema: &Schema) {
         report::line(&report::printable(&describe(&parameter)));
     }
     for warning in &schema.warnings {
-        report::line_to_stderr(&format!("{} line {}: {}", report::paint("33", "note:"), warning.line, report::printable(&warning.message)));
+        report::line_to_stderr(&format!(
+            "{} line {}: {}",
+            report::paint("33", "note:"),
+            warning.line,
+            report::printable(&warning.message)
+        ));
     }
 }
 
@@ -56,7 +70,10 @@ fn describe(parameter: &Parameter) -> String {
         text += &format!(" one of {}", choices.join(", "));
     }
     if let Some(help) = &parameter.help {
-        text += &format!("  {}", help.split_whitespace().collect::<Vec<_>>().join(" "));
+        text += &format!(
+            "  {}",
+            help.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
     text
 }

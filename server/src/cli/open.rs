@@ -32,7 +32,11 @@ pub(super) fn locate(script: &Path) -> Result<(PathBuf, Layout), ServiceError> {
 }
 
 /// Opens the project of a script, or of a folder, and takes its lock. The script is read before anything is written.
-pub(super) fn project(place: &Path, is_script: bool, python: Option<&str>) -> Result<OpenedProject, ServiceError> {
+pub(super) fn project(
+    place: &Path,
+    is_script: bool,
+    python: Option<&str>,
+) -> Result<OpenedProject, ServiceError> {
     let (script, layout) = if is_script {
         let (script, layout) = locate(place)?;
         experiments::read_schema_to_run(&script)?;
@@ -44,13 +48,26 @@ pub(super) fn project(place: &Path, is_script: bool, python: Option<&str>) -> Re
     };
     let settings = Settings::read(&layout)?;
     let python = python.map_or_else(|| settings.python.clone(), str::to_owned);
-    let python = interpreter::resolve(&python, environment::path().as_deref())?.to_string_lossy().into_owned();
+    let python = interpreter::resolve(&python, environment::path().as_deref())?
+        .to_string_lossy()
+        .into_owned();
     project::create(&layout)?;
     let Some(lock) = FileLock::try_acquire(&layout.lock())? else {
-        let address = ServerFile::read(&layout).map(|file| format!("http://127.0.0.1:{}", file.port));
-        return Err(StorageError::Locked { path: layout.root().to_path_buf(), address }.into());
+        let address =
+            ServerFile::read(&layout).map(|file| format!("http://127.0.0.1:{}", file.port));
+        return Err(StorageError::Locked {
+            path: layout.root().to_path_buf(),
+            address,
+        }
+        .into());
     };
-    Ok(OpenedProject { layout, settings, python, script, lock })
+    Ok(OpenedProject {
+        layout,
+        settings,
+        python,
+        script,
+        lock,
+    })
 }
 
 /// Opens or creates the script's experiment.
@@ -60,7 +77,9 @@ pub(super) fn experiment(opened: &OpenedProject) -> Result<String, ServiceError>
 
 /// Starts the dispatcher. The lock must live as long as the project is used.
 pub(super) fn start(opened: OpenedProject, experiment: Option<String>) -> (Project, FileLock) {
-    let launcher = Launcher { grace_period_secs: opened.settings.grace_period_secs };
+    let launcher = Launcher {
+        grace_period_secs: opened.settings.grace_period_secs,
+    };
     let dispatcher = dispatcher::start(opened.layout.clone(), opened.settings.slots, launcher);
     let project = Project {
         layout: opened.layout,

@@ -11,7 +11,11 @@ use crate::storage::server_file::ServerFile;
 ///
 /// # Errors
 /// What the server answered, or that it did not answer.
-pub(super) fn submit(layout: &Layout, experiment: &str, request: &PostSweepRequest) -> Result<PostSweepResponse, ApiError> {
+pub(super) fn submit(
+    layout: &Layout,
+    experiment: &str,
+    request: &PostSweepRequest,
+) -> Result<PostSweepResponse, ApiError> {
     let unreachable = |message: String| ApiError {
         code: ErrorCode::Internal,
         message: format!("the server of this project does not answer: {message}"),
@@ -21,9 +25,16 @@ pub(super) fn submit(layout: &Layout, experiment: &str, request: &PostSweepReque
     let (Some(server), Some(token)) = (ServerFile::read(layout), ServerFile::token(layout)) else {
         return Err(unreachable("it has not said where".to_owned()));
     };
-    let url = format!("http://127.0.0.1:{}/api/v1/experiments/{experiment}/sweeps", server.port);
+    let url = format!(
+        "http://127.0.0.1:{}/api/v1/experiments/{experiment}/sweeps",
+        server.port
+    );
     let body = serde_json::to_string(request).map_err(|error| unreachable(error.to_string()))?;
-    let agent: Agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+    let agent: Agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .build()
+        .into();
     let mut response = agent
         .post(&url)
         .header("Authorization", format!("Bearer {token}"))
@@ -31,7 +42,14 @@ pub(super) fn submit(layout: &Layout, experiment: &str, request: &PostSweepReque
         .send(body)
         .map_err(|error| unreachable(error.to_string()))?;
     let is_success = response.status().is_success();
-    let text = response.body_mut().read_to_string().map_err(|error| unreachable(error.to_string()))?;
+    let text = response
+        .body_mut()
+        .read_to_string()
+        .map_err(|error| unreachable(error.to_string()))?;
     let not_understood = |error: serde_json::Error| unreachable(error.to_string());
-    if is_success { serde_json::from_str(&text).map_err(not_understood) } else { Err(serde_json::from_str(&text).map_err(not_understood)?) }
+    if is_success {
+        serde_json::from_str(&text).map_err(not_understood)
+    } else {
+        Err(serde_json::from_str(&text).map_err(not_understood)?)
+    }
 }

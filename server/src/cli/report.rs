@@ -40,7 +40,11 @@ pub(super) fn api_failure(error: &ApiError, format: Format) -> ExitCode {
     match format {
         Format::Json => line_to_stderr(&serde_json::json!({ "error": error }).to_string()),
         Format::Text => {
-            line_to_stderr(&format!("{} {}", paint("31", "error:"), printable(&error.message)));
+            line_to_stderr(&format!(
+                "{} {}",
+                paint("31", "error:"),
+                printable(&error.message)
+            ));
             if let Some(hint) = &error.hint {
                 line_to_stderr(&format!("{} {}", paint("36", "hint:"), printable(hint)));
             }
@@ -77,7 +81,15 @@ pub(super) fn paint(code: &str, word: &str) -> String {
 
 /// A text of a user's script or log without the power to steer the terminal.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if c.is_control() && c != '\n' {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -86,6 +98,9 @@ mod tests {
 
     #[test]
     fn a_users_text_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\u{1b}]0;x\u{7}b\nc"), "a\u{fffd}]0;x\u{fffd}b\nc");
+        assert_eq!(
+            printable("a\u{1b}]0;x\u{7}b\nc"),
+            "a\u{fffd}]0;x\u{fffd}b\nc"
+        );
     }
 }

@@ -15,8 +15,8 @@ use serde_json::json;
 
 use super::arguments::RunArgs;
 use super::open::{self, OpenedProject};
-use super::report::{self, Format};
 use super::remote;
+use super::report::{self, Format};
 use crate::dispatcher::{Act, ChangeKind};
 use crate::process::clock;
 use crate::service::experiments::{self, Opened};
@@ -28,9 +28,15 @@ use crate::storage::{Layout, StorageError, project};
 
 pub(super) fn run(args: &RunArgs) -> ExitCode {
     report::start_logging();
-    let format = if args.json { Format::Json } else { Format::Text };
+    let format = if args.json {
+        Format::Json
+    } else {
+        Format::Text
+    };
     match prepare(args) {
-        Ok(prepared) if args.dry_run => dry_run(args, &prepared).unwrap_or_else(|error| report::failure(&error, format)),
+        Ok(prepared) if args.dry_run => {
+            dry_run(args, &prepared).unwrap_or_else(|error| report::failure(&error, format))
+        }
         Ok(prepared) => submit(args, &prepared, format),
         Err(error) => report::api_failure(&error, format),
     }
@@ -48,39 +54,76 @@ struct Prepared {
 /// Everything up to the grid, without writing anything.
 fn prepare(args: &RunArgs) -> Result<Prepared, ApiError> {
     let (script, layout) = open::locate(&args.script).map_err(|error| error.to_api())?;
-    let inputs = args.overrides.iter().map(|text| parse_override(text)).collect::<Result<Vec<_>, _>>()?;
+    let inputs = args
+        .overrides
+        .iter()
+        .map(|text| parse_override(text))
+        .collect::<Result<Vec<_>, _>>()?;
     let found = find(&script, &layout, args, &inputs).map_err(|error| error.to_api())?;
     let (settings, experiment, prefix, planned) = found;
-    Ok(Prepared { layout, settings, experiment, prefix, inputs, planned })
+    Ok(Prepared {
+        layout,
+        settings,
+        experiment,
+        prefix,
+        inputs,
+        planned,
+    })
 }
 
-fn find(script: &Path, layout: &Layout, args: &RunArgs, inputs: &[Input]) -> Result<(Settings, String, String, Planned), ServiceError> {
+fn find(
+    script: &Path,
+    layout: &Layout,
+    args: &RunArgs,
+    inputs: &[Input],
+) -> Result<(Settings, String, String, Planned), ServiceError> {
     let schema = experiments::read_schema_to_run(script)?;
     let settings = Settings::read(layout)?;
     let experiment = project::experiment_name(layout, script)?;
     let prefix = args.prefix.clone().unwrap_or_else(|| experiment.clone());
     let parameters = parameters(&schema.parser);
-    let file = ExperimentFile { format: FORMAT, script: project::script_spelling(layout, script), schema, prefix: prefix.clone() };
-    let opened = Opened { file, script: script.to_path_buf(), parameters, problem: None };
+    let file = ExperimentFile {
+        format: FORMAT,
+        script: project::script_spelling(layout, script),
+        schema,
+        prefix: prefix.clone(),
+    };
+    let opened = Opened {
+        file,
+        script: script.to_path_buf(),
+        parameters,
+        problem: None,
+    };
     let planned = sweeps::expand(opened, inputs)?;
     Ok((settings, experiment, prefix, planned))
 }
 
 fn parse_override(text: &str) -> Result<Input, ApiError> {
-    let (key, value) = text.split_once('=').filter(|(key, _)| !key.trim().is_empty()).ok_or_else(|| ApiError {
-        code: ErrorCode::BadRequest,
-        message: format!("`{text}` is not an override"),
-        hint: Some("write key=value, e.g. lr='0.001 | 0.01'".to_owned()),
-        key: None,
-    })?;
-    Ok(Input { key: Key::new(key.trim()), text: value.to_owned() })
+    let (key, value) = text
+        .split_once('=')
+        .filter(|(key, _)| !key.trim().is_empty())
+        .ok_or_else(|| ApiError {
+            code: ErrorCode::BadRequest,
+            message: format!("`{text}` is not an override"),
+            hint: Some("write key=value, e.g. lr='0.001 | 0.01'".to_owned()),
+            key: None,
+        })?;
+    Ok(Input {
+        key: Key::new(key.trim()),
+        text: value.to_owned(),
+    })
 }
 
 fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, ServiceError> {
     let grid = &prepared.planned.grid;
     let count = grid.count();
-    let shown = count.min(u128::from(args.limit.unwrap_or(prepared.settings.max_tasks)));
-    let python = args.python.clone().unwrap_or_else(|| prepared.settings.python.clone());
+    let shown = count.min(u128::from(
+        args.limit.unwrap_or(prepared.settings.max_tasks),
+    ));
+    let python = args
+        .python
+        .clone()
+        .unwrap_or_else(|| prepared.settings.python.clone());
     let stamp = clock::now().stamp();
     let mut tasks = Vec::new();
     for index in 0..shown {
@@ -90,15 +133,28 @@ fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, ServiceError
         if args.json {
             tasks.push(json!({ "name": name, "values": tree, "varied": grid.varied(), "argv": argv, "cached": false }));
         } else {
-            report::line(&report::printable(&format!("{}  {}", index + 1, shell_words(argv))));
+            report::line(&report::printable(&format!(
+                "{}  {}",
+                index + 1,
+                shell_words(argv)
+            )));
         }
     }
     if args.json {
-        let count = u64::try_from(count).map_or_else(|_| json!(count.to_string()), |count| json!(count));
+        let count =
+            u64::try_from(count).map_or_else(|_| json!(count.to_string()), |count| json!(count));
         report::line(&json!({ "schema_version": 1, "count": count, "tasks": tasks }).to_string());
     } else {
-        let formula: Vec<String> = grid.factors().iter().map(|factor| factor.count.to_string()).collect();
-        let formula = if formula.len() > 1 { format!("{} = ", formula.join(" x ")) } else { String::new() };
+        let formula: Vec<String> = grid
+            .factors()
+            .iter()
+            .map(|factor| factor.count.to_string())
+            .collect();
+        let formula = if formula.len() > 1 {
+            format!("{} = ", formula.join(" x "))
+        } else {
+            String::new()
+        };
         report::line_to_stderr(&format!("{formula}{count} tasks; nothing was written"));
     }
     Ok(ExitCode::SUCCESS)
@@ -107,8 +163,15 @@ fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, ServiceError
 /// For reading only: nothing of this ever meets a shell.
 fn shell_words(words: &[String]) -> String {
     let quote = |word: &String| {
-        let is_plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./=:,@%+".contains(c));
-        if is_plain { word.clone() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+        let is_plain = !word.is_empty()
+            && word
+                .chars()
+                .all(|c| c.is_alphanumeric() || "-_./=:,@%+".contains(c));
+        if is_plain {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
     };
     words.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
@@ -126,7 +189,9 @@ fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
     };
     match open::project(&args.script, true, args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
-        Err(ServiceError::Storage(StorageError::Locked { .. })) => submit_to_server(prepared, &request, format),
+        Err(ServiceError::Storage(StorageError::Locked { .. })) => {
+            submit_to_server(prepared, &request, format)
+        }
         Err(error) => report::failure(&error, format),
     }
 }
@@ -134,20 +199,35 @@ fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
 fn submit_to_server(prepared: &Prepared, request: &PostSweepRequest, format: Format) -> ExitCode {
     match remote::submit(&prepared.layout, &prepared.experiment, request) {
         Ok(response) if format == Format::Json => {
-            report::line(&json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count }).to_string());
+            report::line(
+                &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count })
+                    .to_string(),
+            );
             ExitCode::SUCCESS
         }
         Ok(response) => {
-            report::line(&format!("{} tasks queued at the running server: {}", response.count, response.sweep));
+            report::line(&format!(
+                "{} tasks queued at the running server: {}",
+                response.count, response.sweep
+            ));
             ExitCode::SUCCESS
         }
         Err(error) => report::api_failure(&error, format),
     }
 }
 
-fn foreground(args: &RunArgs, mut opened: OpenedProject, request: PostSweepRequest, format: Format) -> ExitCode {
+fn foreground(
+    args: &RunArgs,
+    mut opened: OpenedProject,
+    request: PostSweepRequest,
+    format: Format,
+) -> ExitCode {
     opened.settings.slots = args.slots.unwrap_or(opened.settings.slots);
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() else {
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    else {
         report::line_to_stderr("could not start the runtime");
         return ExitCode::FAILURE;
     };
@@ -192,7 +272,14 @@ struct Follower {
 
 impl Follower {
     async fn new(project: &Project, sweep: String, format: Format) -> Result<Self, ServiceError> {
-        let mut this = Self { sweep, format, open: BTreeSet::new(), total: 0, failed: 0, is_interrupted: false };
+        let mut this = Self {
+            sweep,
+            format,
+            open: BTreeSet::new(),
+            total: 0,
+            failed: 0,
+            is_interrupted: false,
+        };
         let summaries = this.summaries(project).await?;
         this.total = summaries.len();
         this.open = summaries.iter().map(|summary| summary.id.clone()).collect();
@@ -208,7 +295,12 @@ impl Follower {
     async fn summaries(&self, project: &Project) -> Result<Vec<TaskSummary>, ServiceError> {
         let sweep = self.sweep.clone();
         let read = project.dispatcher.read(move |state| {
-            state.entries().iter().filter(|entry| entry.task.sweep == sweep).map(crate::dispatcher::Entry::summary).collect()
+            state
+                .entries()
+                .iter()
+                .filter(|entry| entry.task.sweep == sweep)
+                .map(crate::dispatcher::Entry::summary)
+                .collect()
         });
         Ok(read.await?)
     }
@@ -229,10 +321,25 @@ impl Follower {
             report::line(&json!({ "task": summary.id.task, "status": summary.status, "reason": summary.reason }).to_string());
             return;
         }
-        let values: Vec<String> = summary.varied.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let (ended, started) = (summary.ended_at_ms.unwrap_or_default(), summary.started_at_ms.unwrap_or_default());
-        let seconds = if summary.started_at_ms.is_some() { ended.since_ms(started) } else { 0 };
-        let reason = summary.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let values: Vec<String> = summary
+            .varied
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let (ended, started) = (
+            summary.ended_at_ms.unwrap_or_default(),
+            summary.started_at_ms.unwrap_or_default(),
+        );
+        let seconds = if summary.started_at_ms.is_some() {
+            ended.since_ms(started)
+        } else {
+            0
+        };
+        let reason = summary
+            .reason
+            .as_deref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         let done = self.total - self.open.len();
         let text = format!(
             "[{done}/{}] {} {} in {}.{} s{reason}",

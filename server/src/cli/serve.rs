@@ -10,9 +10,9 @@ use leptos::config::LeptosOptions;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::UiArgs;
+use super::environment;
 use super::open::{self, OpenedProject};
 use super::report::{self, Format};
-use super::environment;
 use crate::api::access::{Access, random_hex};
 use crate::api::router;
 use crate::api::state::AppState;
@@ -43,7 +43,9 @@ impl ServeError {
     fn report(&self) -> ExitCode {
         let hint = match self {
             Self::Service(error) => return report::failure(error, Format::Text),
-            Self::PortTaken { .. } => Some("give another `--port`, or leave it out to take the next free one"),
+            Self::PortTaken { .. } => {
+                Some("give another `--port`, or leave it out to take the next free one")
+            }
             Self::NoPort { .. } => Some("give a free one with `--port`"),
             Self::Listen { .. } | Self::Start(_) => None,
         };
@@ -67,10 +69,17 @@ pub(super) fn ui(args: &UiArgs) -> ExitCode {
 
 fn serve(args: &UiArgs) -> Result<(), ServeError> {
     let script = args.script.as_deref();
-    let opened = open::project(script.unwrap_or(Path::new(".")), script.is_some(), args.python.as_deref())?;
+    let opened = open::project(
+        script.unwrap_or(Path::new(".")),
+        script.is_some(),
+        args.python.as_deref(),
+    )?;
     // The port first: a taken one leaves everything as it was.
     let listener = listen(args.port, opened.settings.port)?;
-    let port = listener.local_addr().map_err(|source| ServeError::Listen { port: 0, source })?.port();
+    let port = listener
+        .local_addr()
+        .map_err(|source| ServeError::Listen { port: 0, source })?
+        .port();
     let experiment = script.map(|_| open::experiment(&opened)).transpose()?;
     let access = Access::open(&opened.layout, port).map_err(ServiceError::from)?;
     ServerFile::write(&opened.layout, port).map_err(ServiceError::from)?;
@@ -87,7 +96,9 @@ fn serve(args: &UiArgs) -> Result<(), ServeError> {
 
 fn listen(asked: Option<u16>, first: u16) -> Result<TcpListener, ServeError> {
     // Under `cargo leptos` its own setting is the first choice.
-    let first = environment::site_addr().and_then(|addr| addr.rsplit(':').next()?.parse().ok()).unwrap_or(first);
+    let first = environment::site_addr()
+        .and_then(|addr| addr.rsplit(':').next()?.parse().ok())
+        .unwrap_or(first);
     let bind = |port: u16| TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     if let Some(port) = asked {
         return bind(port).map_err(|source| match source.kind() {
@@ -103,7 +114,10 @@ fn listen(asked: Option<u16>, first: u16) -> Result<TcpListener, ServeError> {
             Err(source) => return Err(ServeError::Listen { port, source }),
         }
     }
-    Err(ServeError::NoPort { from: first, to: last })
+    Err(ServeError::NoPort {
+        from: first,
+        to: last,
+    })
 }
 
 async fn run(
@@ -115,12 +129,19 @@ async fn run(
 ) -> Result<(), ServeError> {
     let start_error = |error: &dyn std::fmt::Display| ServeError::Start(error.to_string());
     let address = listener.local_addr().map_err(|error| start_error(&error))?;
-    listener.set_nonblocking(true).map_err(|error| start_error(&error))?;
-    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| start_error(&error))?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|error| start_error(&error))?;
+    let listener =
+        tokio::net::TcpListener::from_std(listener).map_err(|error| start_error(&error))?;
     let layout = opened.layout.clone();
     let (project, _lock) = open::start(opened, experiment);
     let site_root = environment::site_root().unwrap_or_else(|| "target/site".to_owned());
-    let options = LeptosOptions::builder().output_name("runyard").site_root(site_root).site_addr(address).build();
+    let options = LeptosOptions::builder()
+        .output_name("runyard")
+        .site_root(site_root)
+        .site_addr(address)
+        .build();
     let state = AppState {
         options,
         project,
@@ -145,7 +166,10 @@ async fn run(
 
 /// Waits for Ctrl-C or the system's request. Open pages reconnect by themselves, so nothing is waited for.
 async fn shutdown_asked() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
         return std::future::pending().await;
     };
     tokio::select! {

@@ -16,9 +16,20 @@ type Read = Box<dyn FnOnce(&State) + Send>;
 
 pub(super) enum Request {
     Read(Read),
-    Add { tasks: Vec<Task>, start: Start, done: oneshot::Sender<()> },
-    Act { act: Act, tasks: Vec<TaskId>, done: oneshot::Sender<ActOnTasksResponse> },
-    SetSlots { slots: u32, done: oneshot::Sender<()> },
+    Add {
+        tasks: Vec<Task>,
+        start: Start,
+        done: oneshot::Sender<()>,
+    },
+    Act {
+        act: Act,
+        tasks: Vec<TaskId>,
+        done: oneshot::Sender<ActOnTasksResponse>,
+    },
+    SetSlots {
+        slots: u32,
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// A handle; clones share the one dispatcher.
@@ -30,34 +41,53 @@ pub struct Dispatcher {
 
 impl Dispatcher {
     /// Looks at the state. `look` must be quick: everything else waits for it.
-    pub async fn read<R: Send + 'static>(&self, look: impl FnOnce(&State) -> R + Send + 'static) -> Result<R, DispatcherGone> {
+    pub async fn read<R: Send + 'static>(
+        &self,
+        look: impl FnOnce(&State) -> R + Send + 'static,
+    ) -> Result<R, DispatcherGone> {
         let (sender, receiver) = oneshot::channel();
         let read: Read = Box::new(move |state| {
             // Who asked may have left meanwhile.
             sender.send(look(state)).ok();
         });
-        self.requests.send(Request::Read(read)).await.map_err(|_| DispatcherGone)?;
+        self.requests
+            .send(Request::Read(read))
+            .await
+            .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)
     }
 
     /// Takes a sweep that was written into the state.
     pub async fn add(&self, tasks: Vec<Task>, start: Start) -> Result<(), DispatcherGone> {
         let (done, receiver) = oneshot::channel();
-        self.requests.send(Request::Add { tasks, start, done }).await.map_err(|_| DispatcherGone)?;
+        self.requests
+            .send(Request::Add { tasks, start, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)
     }
 
     /// Acts on tasks; every one is either done or refused with a reason.
-    pub async fn act(&self, act: Act, tasks: Vec<TaskId>) -> Result<ActOnTasksResponse, DispatcherGone> {
+    pub async fn act(
+        &self,
+        act: Act,
+        tasks: Vec<TaskId>,
+    ) -> Result<ActOnTasksResponse, DispatcherGone> {
         let (done, receiver) = oneshot::channel();
-        self.requests.send(Request::Act { act, tasks, done }).await.map_err(|_| DispatcherGone)?;
+        self.requests
+            .send(Request::Act { act, tasks, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)
     }
 
     /// Sets the number of slots; running tasks are never ended by it.
     pub async fn set_slots(&self, slots: u32) -> Result<(), DispatcherGone> {
         let (done, receiver) = oneshot::channel();
-        self.requests.send(Request::SetSlots { slots, done }).await.map_err(|_| DispatcherGone)?;
+        self.requests
+            .send(Request::SetSlots { slots, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)
     }
 

@@ -37,21 +37,36 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
     }
     let (journal, waiting) = QueueJournal::open(layout, |id| {
         // Still waiting: the task is there, and the run has not left a record.
-        state.entry(&id.task).is_some_and(|entry| entry.runs.iter().all(|run| run.number < id.number))
+        state
+            .entry(&id.task)
+            .is_some_and(|entry| entry.runs.iter().all(|run| run.number < id.number))
     })?;
     for run in waiting {
-        let command = state.entry(&run.id.task).map(|entry| entry.task.command.clone()).unwrap_or_default();
-        state.update(&run.id, RunRecord::queued(run.id.number, run.at_ms, command));
+        let command = state
+            .entry(&run.id.task)
+            .map(|entry| entry.task.command.clone())
+            .unwrap_or_default();
+        state.update(
+            &run.id,
+            RunRecord::queued(run.id.number, run.at_ms, command),
+        );
     }
     state.sort_waiting();
-    Ok(Loaded { state, journal, adopted })
+    Ok(Loaded {
+        state,
+        journal,
+        adopted,
+    })
 }
 
 /// The true records of a task's runs.
 fn settle(layout: &Layout, stored: &StoredTask, adopted: &mut Vec<RunId>) -> Vec<RunRecord> {
     let mut records: Vec<RunRecord> = Vec::new();
     for run in &stored.runs {
-        let id = RunId { task: stored.task.id.clone(), number: run.number };
+        let id = RunId {
+            task: stored.task.id.clone(),
+            number: run.number,
+        };
         if run.status.is_terminal() {
             records.push(run.to_record());
             continue;
@@ -63,11 +78,18 @@ fn settle(layout: &Layout, stored: &StoredTask, adopted: &mut Vec<RunId>) -> Vec
                 adopted.push(id);
             }
             Ok(Adoption::Settled(file)) => records.push(file.to_record()),
-            Ok(Adoption::NeverStarted(file)) => records.push(RunRecord { status: RunStatus::Queued, ..file.to_record() }),
+            Ok(Adoption::NeverStarted(file)) => records.push(RunRecord {
+                status: RunStatus::Queued,
+                ..file.to_record()
+            }),
             Err(error) => {
                 tracing::error!(%id, %error, "could not settle a run of an earlier server");
                 let record = run.to_record();
-                records.push(RunRecord { status: RunStatus::Finished, outcome: Some(Outcome::Lost), ..record });
+                records.push(RunRecord {
+                    status: RunStatus::Finished,
+                    outcome: Some(Outcome::Lost),
+                    ..record
+                });
             }
         }
     }
@@ -85,7 +107,13 @@ pub(super) fn read_settled(layout: &Layout, id: &RunId) -> Result<RunRecord, Sto
             if file.status.is_terminal() {
                 return Ok(file.to_record());
             }
-            let file = adopt::mark(&dir, file, Outcome::FailedToStart { reason: "its supervisor ended early".to_owned() });
+            let file = adopt::mark(
+                &dir,
+                file,
+                Outcome::FailedToStart {
+                    reason: "its supervisor ended early".to_owned(),
+                },
+            );
             runs::write(&dir, &file, crate::storage::atomic::Durability::Disk)?;
             Ok(file.to_record())
         }

@@ -35,13 +35,18 @@ pub(crate) struct News {
 pub fn start(layout: Layout, slots: u32, launcher: Launcher) -> Dispatcher {
     let (requests, incoming) = mpsc::channel(REQUESTS);
     let (changes, _) = broadcast::channel(CHANGES);
-    let handle = Dispatcher { requests, changes: changes.clone() };
+    let handle = Dispatcher {
+        requests,
+        changes: changes.clone(),
+    };
     tokio::spawn(async move {
         let for_load = layout.clone();
         let loaded = tokio::task::spawn_blocking(move || load::load(&for_load, slots)).await;
         match loaded {
             Ok(Ok(loaded)) => run(layout, launcher, loaded, incoming, changes).await,
-            Ok(Err(error)) => tracing::error!(%error, hint = error.hint(), "could not load the project"),
+            Ok(Err(error)) => {
+                tracing::error!(%error, hint = error.hint(), "could not load the project")
+            }
             Err(error) => tracing::error!(%error, "loading the project broke"),
         }
     });
@@ -65,9 +70,20 @@ async fn run(
     changes: broadcast::Sender<Change>,
 ) {
     let (news, mut incoming_news) = mpsc::channel(NEWS);
-    let Loaded { mut state, journal, adopted } = loaded;
+    let Loaded {
+        mut state,
+        journal,
+        adopted,
+    } = loaded;
     let effects = step::begin(&mut state);
-    let mut this = Loop { layout, launcher: Arc::new(launcher), state, journal, news, changes };
+    let mut this = Loop {
+        layout,
+        launcher: Arc::new(launcher),
+        state,
+        journal,
+        news,
+        changes,
+    };
     for id in adopted {
         launch::watch_adopted(&this.layout, id, this.news.clone());
     }
@@ -96,7 +112,11 @@ impl Loop {
                 let asked = tasks.len();
                 let refused = self.step(Event::ActRequested { act, tasks });
                 let done_count = u64::try_from(asked.saturating_sub(refused.len())).unwrap_or(0);
-                done.send(ActOnTasksResponse { done: done_count, refused }).ok();
+                done.send(ActOnTasksResponse {
+                    done: done_count,
+                    refused,
+                })
+                .ok();
             }
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });
@@ -110,13 +130,23 @@ impl Loop {
         let record = record.unwrap_or_else(|error| {
             tracing::error!(%id, %error, "a run's record is lost");
             let queued = RunRecord::queued(id.number, clock::now(), Vec::new());
-            let known = self.state.entry(&id.task).and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
+            let known = self
+                .state
+                .entry(&id.task)
+                .and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
             let known = known.cloned().unwrap_or(queued);
             let outcome = match known.status {
-                RunStatus::Starting => Outcome::FailedToStart { reason: error.to_string() },
+                RunStatus::Starting => Outcome::FailedToStart {
+                    reason: error.to_string(),
+                },
                 _ => Outcome::Lost,
             };
-            RunRecord { status: RunStatus::Finished, outcome: Some(outcome), ended_at_ms: Some(clock::now()), ..known }
+            RunRecord {
+                status: RunStatus::Finished,
+                outcome: Some(outcome),
+                ended_at_ms: Some(clock::now()),
+                ..known
+            }
         });
         self.step(Event::RunChanged { id, record });
     }
@@ -137,16 +167,29 @@ impl Loop {
                     }
                 }
                 Effect::Launch { id, record } => {
-                    let task = self.state.entry(&id.task).map(|entry| Arc::clone(&entry.task));
+                    let task = self
+                        .state
+                        .entry(&id.task)
+                        .map(|entry| Arc::clone(&entry.task));
                     if let Some(task) = task {
-                        launch::launch(&self.launcher, &self.layout, task, record, self.news.clone());
+                        launch::launch(
+                            &self.launcher,
+                            &self.layout,
+                            task,
+                            record,
+                            self.news.clone(),
+                        );
                     }
                 }
                 Effect::Cancel { supervisor_pid } => signals::send(supervisor_pid, signals::CANCEL),
                 Effect::Record { id, record } => {
-                    let task = self.state.entry(&id.task).map(|entry| Arc::clone(&entry.task));
+                    let task = self
+                        .state
+                        .entry(&id.task)
+                        .map(|entry| Arc::clone(&entry.task));
                     if let Some(task) = task
-                        && let Err(error) = launch::record_unstarted(&self.launcher, &self.layout, &task, record)
+                        && let Err(error) =
+                            launch::record_unstarted(&self.launcher, &self.layout, &task, record)
                     {
                         tracing::error!(%id, %error, "could not record a cancelled run");
                     }

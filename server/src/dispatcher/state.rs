@@ -18,7 +18,9 @@ pub struct Entry {
 impl Entry {
     /// What people see of the task: its latest run's word, or `pending`.
     pub fn shown(&self) -> ShownStatus {
-        self.runs.last().map_or(ShownStatus::Pending, RunRecord::shown)
+        self.runs
+            .last()
+            .map_or(ShownStatus::Pending, RunRecord::shown)
     }
 
     /// What lists show of the task.
@@ -43,8 +45,15 @@ impl Entry {
 
 /// The last error line, or the outcome in words.
 fn reason(run: &RunRecord) -> Option<String> {
-    let outcome = run.outcome.as_ref().filter(|outcome| !outcome.is_success())?;
-    Some(run.error_line.clone().unwrap_or_else(|| outcome.to_string()))
+    let outcome = run
+        .outcome
+        .as_ref()
+        .filter(|outcome| !outcome.is_success())?;
+    Some(
+        run.error_line
+            .clone()
+            .unwrap_or_else(|| outcome.to_string()),
+    )
 }
 
 /// Everything the dispatcher knows.
@@ -67,7 +76,10 @@ pub struct State {
 impl State {
     /// An empty state with this many slots.
     pub fn new(slots: u32) -> Self {
-        Self { slots, ..Self::default() }
+        Self {
+            slots,
+            ..Self::default()
+        }
     }
 
     /// All tasks, oldest sweep first.
@@ -77,7 +89,9 @@ impl State {
 
     /// One task.
     pub fn entry(&self, id: &TaskId) -> Option<&Entry> {
-        self.by_id.get(id).and_then(|index| self.entries.get(*index))
+        self.by_id
+            .get(id)
+            .and_then(|index| self.entries.get(*index))
     }
 
     /// How many tasks show each status.
@@ -102,10 +116,16 @@ impl State {
         }
         self.by_id.insert(task.id.clone(), self.entries.len());
         for run in &runs {
-            let id = RunId { task: task.id.clone(), number: run.number };
+            let id = RunId {
+                task: task.id.clone(),
+                number: run.number,
+            };
             self.place(id, run);
         }
-        let entry = Entry { task: Arc::new(task), runs };
+        let entry = Entry {
+            task: Arc::new(task),
+            runs,
+        };
         *self.counts.slot(entry.shown()) += 1;
         self.entries.push(entry);
     }
@@ -117,15 +137,23 @@ impl State {
             let run = entry.runs.iter().find(|run| run.number == id.number)?;
             Some((run.queued_at_ms, *self.by_id.get(&id.task)?))
         };
-        let mut keyed: Vec<_> = self.waiting.iter().map(|id| (queued_at(id), id.clone())).collect();
+        let mut keyed: Vec<_> = self
+            .waiting
+            .iter()
+            .map(|id| (queued_at(id), id.clone()))
+            .collect();
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         self.waiting = keyed.into_iter().map(|(_, id)| id).collect();
     }
 
     /// Takes a run's new record into the state; false if the run is unknown or has ended already.
     pub(super) fn update(&mut self, id: &RunId, record: RunRecord) -> bool {
-        let Some(index) = self.by_id.get(&id.task).copied() else { return false };
-        let Some(entry) = self.entries.get_mut(index) else { return false };
+        let Some(index) = self.by_id.get(&id.task).copied() else {
+            return false;
+        };
+        let Some(entry) = self.entries.get_mut(index) else {
+            return false;
+        };
         let before = entry.shown();
         match entry.runs.iter_mut().find(|run| run.number == id.number) {
             Some(run) if run.status.is_terminal() => return false,

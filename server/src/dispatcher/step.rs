@@ -26,7 +26,9 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
             if !state.update(&id, record) {
                 return Vec::new();
             }
-            if let Some(supervisor_pid) = supervisor_pid.filter(|_| state.cancel_when_started.remove(&id)) {
+            if let Some(supervisor_pid) =
+                supervisor_pid.filter(|_| state.cancel_when_started.remove(&id))
+            {
                 effects.push(Effect::Cancel { supervisor_pid });
             }
             vec![id.task]
@@ -64,12 +66,21 @@ fn add(state: &mut State, tasks: Vec<Task>, start: Start, now: Timestamp) -> Vec
     ids
 }
 
-fn apply_act(state: &mut State, act: Act, tasks: Vec<TaskId>, now: Timestamp, effects: &mut Vec<Effect>) -> Vec<TaskId> {
+fn apply_act(
+    state: &mut State,
+    act: Act,
+    tasks: Vec<TaskId>,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) -> Vec<TaskId> {
     let (mut changed, mut refused, mut queued) = (Vec::new(), Vec::new(), Vec::new());
     for task in tasks {
         let result = match act {
-            Act::Run => queue(state, &task, now, |status| status == ShownStatus::Pending).map(|run| queued.push(run)),
-            Act::Rerun => queue(state, &task, now, ShownStatus::is_finished).map(|run| queued.push(run)),
+            Act::Run => queue(state, &task, now, |status| status == ShownStatus::Pending)
+                .map(|run| queued.push(run)),
+            Act::Rerun => {
+                queue(state, &task, now, ShownStatus::is_finished).map(|run| queued.push(run))
+            }
             Act::Cancel => cancel(state, &task, now).map(|effect| effects.extend(effect)),
         };
         match result {
@@ -90,28 +101,45 @@ fn queue(
     now: Timestamp,
     allowed: impl Fn(ShownStatus) -> bool,
 ) -> Result<QueuedRun, String> {
-    let entry = state.entry(task).ok_or_else(|| format!("there is no task `{task}`"))?;
+    let entry = state
+        .entry(task)
+        .ok_or_else(|| format!("there is no task `{task}`"))?;
     let shown = entry.shown();
     if !allowed(shown) {
         return Err(format!("`{task}` is {shown}"));
     }
     let number = entry.runs.last().map_or(1, |run| run.number + 1);
     let record = RunRecord::queued(number, now, entry.task.command.clone());
-    let id = RunId { task: task.clone(), number };
+    let id = RunId {
+        task: task.clone(),
+        number,
+    };
     state.update(&id, record);
     Ok(QueuedRun { id, at_ms: now })
 }
 
 fn cancel(state: &mut State, task: &TaskId, now: Timestamp) -> Result<Option<Effect>, String> {
-    let entry = state.entry(task).ok_or_else(|| format!("there is no task `{task}`"))?;
+    let entry = state
+        .entry(task)
+        .ok_or_else(|| format!("there is no task `{task}`"))?;
     let latest = entry.runs.last().filter(|run| run.shown().is_active());
     let Some(run) = latest.cloned() else {
         return Err(format!("`{task}` is {}", entry.shown()));
     };
-    let id = RunId { task: task.clone(), number: run.number };
+    let id = RunId {
+        task: task.clone(),
+        number: run.number,
+    };
     if run.status == RunStatus::Queued {
-        let outcome = Some(Outcome::Cancelled { by: CancelledBy::User });
-        let record = RunRecord { status: RunStatus::Finished, outcome, ended_at_ms: Some(now), ..run };
+        let outcome = Some(Outcome::Cancelled {
+            by: CancelledBy::User,
+        });
+        let record = RunRecord {
+            status: RunStatus::Finished,
+            outcome,
+            ended_at_ms: Some(now),
+            ..run
+        };
         state.waiting.retain(|waiting| *waiting != id);
         state.update(&id, record.clone());
         return Ok(Some(Effect::Record { id, record }));
@@ -124,12 +152,23 @@ fn cancel(state: &mut State, task: &TaskId, now: Timestamp) -> Result<Option<Eff
 }
 
 fn start_what_fits(state: &mut State, effects: &mut Vec<Effect>, changed: &mut Vec<TaskId>) {
-    let next = scheduler::decide(state.waiting.iter().cloned(), state.active.len(), state.slots);
+    let next = scheduler::decide(
+        state.waiting.iter().cloned(),
+        state.active.len(),
+        state.slots,
+    );
     for id in next {
         state.waiting.pop_front();
-        let queued = state.entry(&id.task).and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
-        let Some(queued) = queued.cloned() else { continue };
-        let record = RunRecord { status: RunStatus::Starting, ..queued };
+        let queued = state
+            .entry(&id.task)
+            .and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
+        let Some(queued) = queued.cloned() else {
+            continue;
+        };
+        let record = RunRecord {
+            status: RunStatus::Starting,
+            ..queued
+        };
         state.update(&id, record.clone());
         changed.push(id.task.clone());
         effects.push(Effect::Launch { id, record });
@@ -146,10 +185,17 @@ fn publish(state: &mut State, changed: &[TaskId], effects: &mut Vec<Effect>) {
                 once.push(id);
             }
         }
-        once.into_iter().filter_map(|id| state.entry(id)).map(|entry| ChangeKind::Task(Arc::new(entry.summary()))).collect()
+        once.into_iter()
+            .filter_map(|id| state.entry(id))
+            .map(|entry| ChangeKind::Task(Arc::new(entry.summary())))
+            .collect()
     };
     for kind in kinds {
         state.seq += 1;
-        effects.push(Effect::Publish(Change { seq: state.seq, counts: state.counts, kind }));
+        effects.push(Effect::Publish(Change {
+            seq: state.seq,
+            counts: state.counts,
+            kind,
+        }));
     }
 }

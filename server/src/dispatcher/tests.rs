@@ -26,7 +26,10 @@ fn task(name: &str) -> Task {
 }
 
 fn id(name: &str) -> TaskId {
-    TaskId { experiment: "e".to_owned(), task: name.to_owned() }
+    TaskId {
+        experiment: "e".to_owned(),
+        task: name.to_owned(),
+    }
 }
 
 fn launches(effects: &[Effect]) -> Vec<RunId> {
@@ -39,63 +42,144 @@ fn launches(effects: &[Effect]) -> Vec<RunId> {
 
 fn finished(state: &State, id: &RunId, outcome: Outcome) -> Event {
     let runs = &state.entry(&id.task).unwrap().runs;
-    let run = runs.iter().find(|run| run.number == id.number).unwrap().clone();
-    Event::RunChanged { id: id.clone(), record: RunRecord { status: RunStatus::Finished, outcome: Some(outcome), ..run } }
+    let run = runs
+        .iter()
+        .find(|run| run.number == id.number)
+        .unwrap()
+        .clone();
+    Event::RunChanged {
+        id: id.clone(),
+        record: RunRecord {
+            status: RunStatus::Finished,
+            outcome: Some(outcome),
+            ..run
+        },
+    }
 }
 
 fn act(act: Act, name: &str) -> Event {
-    Event::ActRequested { act, tasks: vec![id(name)] }
+    Event::ActRequested {
+        act,
+        tasks: vec![id(name)],
+    }
 }
 
 #[test]
 fn a_cancelled_run_that_is_just_starting_is_ended_once_its_supervisor_is_known() {
     let mut state = State::new(1);
-    step(&mut state, Event::TasksAdded { tasks: vec![task("a")], start: Start::Now }, Timestamp(1));
+    step(
+        &mut state,
+        Event::TasksAdded {
+            tasks: vec![task("a")],
+            start: Start::Now,
+        },
+        Timestamp(1),
+    );
     let effects = step(&mut state, act(Act::Cancel, "a"), Timestamp(2));
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Cancel { .. })));
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Cancel { .. }))
+    );
     let run = state.entry(&id("a")).unwrap().runs[0].clone();
-    let record = RunRecord { status: RunStatus::Running, supervisor_pid: Some(42), ..run };
-    let run_id = RunId { task: id("a"), number: 1 };
-    let effects = step(&mut state, Event::RunChanged { id: run_id, record }, Timestamp(3));
+    let record = RunRecord {
+        status: RunStatus::Running,
+        supervisor_pid: Some(42),
+        ..run
+    };
+    let run_id = RunId {
+        task: id("a"),
+        number: 1,
+    };
+    let effects = step(
+        &mut state,
+        Event::RunChanged { id: run_id, record },
+        Timestamp(3),
+    );
     assert!(effects.contains(&Effect::Cancel { supervisor_pid: 42 }));
 }
 
 #[test]
 fn cancelling_a_queued_run_records_it_and_frees_no_slot() {
     let mut state = State::new(1);
-    step(&mut state, Event::TasksAdded { tasks: vec![task("a"), task("b")], start: Start::Now }, Timestamp(1));
+    step(
+        &mut state,
+        Event::TasksAdded {
+            tasks: vec![task("a"), task("b")],
+            start: Start::Now,
+        },
+        Timestamp(1),
+    );
     let effects = step(&mut state, act(Act::Cancel, "b"), Timestamp(2));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Record { id, .. } if id.task.task == "b")));
-    assert_eq!(state.entry(&id("b")).unwrap().shown(), ShownStatus::Cancelled);
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Record { id, .. } if id.task.task == "b"))
+    );
+    assert_eq!(
+        state.entry(&id("b")).unwrap().shown(),
+        ShownStatus::Cancelled
+    );
     assert_eq!(launches(&effects), []);
 }
 
 #[test]
 fn rerun_keeps_the_history_and_takes_the_next_number() {
     let mut state = State::new(1);
-    let effects = step(&mut state, Event::TasksAdded { tasks: vec![task("a")], start: Start::Now }, Timestamp(1));
+    let effects = step(
+        &mut state,
+        Event::TasksAdded {
+            tasks: vec![task("a")],
+            start: Start::Now,
+        },
+        Timestamp(1),
+    );
     let first = launches(&effects).remove(0);
     let end = finished(&state, &first, Outcome::Failed { exit_code: 3 });
     step(&mut state, end, Timestamp(2));
     let effects = step(&mut state, act(Act::Rerun, "a"), Timestamp(3));
-    assert_eq!(launches(&effects), [RunId { task: id("a"), number: 2 }]);
+    assert_eq!(
+        launches(&effects),
+        [RunId {
+            task: id("a"),
+            number: 2
+        }]
+    );
     let entry = state.entry(&id("a")).unwrap();
     assert_eq!(entry.runs.len(), 2);
-    assert_eq!(entry.runs[0].outcome, Some(Outcome::Failed { exit_code: 3 }));
+    assert_eq!(
+        entry.runs[0].outcome,
+        Some(Outcome::Failed { exit_code: 3 })
+    );
     let effects = step(&mut state, act(Act::Rerun, "a"), Timestamp(4));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::Refuse(refused) if refused.len() == 1)), "it runs already");
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Refuse(refused) if refused.len() == 1)),
+        "it runs already"
+    );
 }
 
 #[test]
 fn a_finished_run_is_never_changed_by_late_news() {
     let mut state = State::new(1);
-    let effects = step(&mut state, Event::TasksAdded { tasks: vec![task("a")], start: Start::Now }, Timestamp(1));
+    let effects = step(
+        &mut state,
+        Event::TasksAdded {
+            tasks: vec![task("a")],
+            start: Start::Now,
+        },
+        Timestamp(1),
+    );
     let run = launches(&effects).remove(0);
     let end = finished(&state, &run, Outcome::Succeeded);
     step(&mut state, end, Timestamp(2));
     let late = finished(&state, &run, Outcome::Lost);
     assert_eq!(step(&mut state, late, Timestamp(3)), []);
-    assert_eq!(state.entry(&id("a")).unwrap().shown(), ShownStatus::Completed);
+    assert_eq!(
+        state.entry(&id("a")).unwrap().shown(),
+        ShownStatus::Completed
+    );
 }
 
 proptest! {

@@ -34,7 +34,11 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
     if file.process.is_none() {
         return Ok(Adoption::NeverStarted(file));
     }
-    if let Some(process) = file.process.as_ref().filter(|process| identity::is_alive(process)) {
+    if let Some(process) = file
+        .process
+        .as_ref()
+        .filter(|process| identity::is_alive(process))
+    {
         // Nobody could record its end: better no process than one nobody answers for.
         signals::send_to_group(process.pid, Signal::KILL);
     }
@@ -45,5 +49,10 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
 
 /// The record with an end; the caller writes it.
 pub fn mark(_dir: &RunDir, file: RunFile, outcome: Outcome) -> RunFile {
-    RunFile { status: RunStatus::Finished, outcome: Some(outcome), ended_at_ms: Some(clock::now()), ..file }
+    RunFile {
+        status: RunStatus::Finished,
+        outcome: Some(outcome),
+        ended_at_ms: Some(clock::now()),
+        ..file
+    }
 }

@@ -37,7 +37,10 @@ pub(crate) fn launch(
 ) {
     let (launcher, layout) = (Arc::clone(launcher), layout.clone());
     tokio::spawn(async move {
-        let id = RunId { task: task.id.clone(), number: record.number };
+        let id = RunId {
+            task: task.id.clone(),
+            number: record.number,
+        };
         let dir = layout.run(&id);
         let (for_prepare, for_task) = (dir.clone(), layout.task_config(&id.task));
         let prepared = tokio::task::spawn_blocking(move || {
@@ -48,24 +51,49 @@ pub(crate) fn launch(
         let started = match prepared {
             Ok(Ok(())) => spawn::supervisor(dir.path()).map_err(StorageError::write(dir.path())),
             Ok(Err(error)) => Err(error),
-            Err(error) => Err(StorageError::Damaged { path: dir.path().to_path_buf(), message: error.to_string() }),
+            Err(error) => Err(StorageError::Damaged {
+                path: dir.path().to_path_buf(),
+                message: error.to_string(),
+            }),
         };
         match started {
             Ok(child) => watch(&layout, &dir, id, child, &news).await,
-            Err(error) => tell(&news, News { id, record: Err(error) }).await,
+            Err(error) => {
+                tell(
+                    &news,
+                    News {
+                        id,
+                        record: Err(error),
+                    },
+                )
+                .await
+            }
         }
     });
 }
 
 /// Follows a supervisor of ours: each word on its standard output means that the record has changed.
-async fn watch(layout: &Layout, dir: &RunDir, id: RunId, mut child: Child, news: &mpsc::Sender<News>) {
+async fn watch(
+    layout: &Layout,
+    dir: &RunDir,
+    id: RunId,
+    mut child: Child,
+    news: &mpsc::Sender<News>,
+) {
     let mut has_ended = false;
     if let Some(stdout) = child.stdout.take() {
         let mut words = BufReader::new(stdout).lines();
         while let Ok(Some(_)) = words.next_line().await {
             let Ok(file) = runs::read(dir) else { continue };
             has_ended = file.status.is_terminal();
-            tell(news, News { id: id.clone(), record: Ok(file.to_record()) }).await;
+            tell(
+                news,
+                News {
+                    id: id.clone(),
+                    record: Ok(file.to_record()),
+                },
+            )
+            .await;
         }
     }
     if let Err(error) = child.wait().await {
@@ -91,8 +119,16 @@ pub(crate) fn watch_adopted(layout: &Layout, id: RunId, news: mpsc::Sender<News>
 }
 
 /// Writes the record of a run that ended without having started.
-pub(crate) fn record_unstarted(launcher: &Launcher, layout: &Layout, task: &Task, record: RunRecord) -> Result<(), StorageError> {
-    let dir = layout.run(&RunId { task: task.id.clone(), number: record.number });
+pub(crate) fn record_unstarted(
+    launcher: &Launcher,
+    layout: &Layout,
+    task: &Task,
+    record: RunRecord,
+) -> Result<(), StorageError> {
+    let dir = layout.run(&RunId {
+        task: task.id.clone(),
+        number: record.number,
+    });
     let file = run_file(launcher, task, record, &dir);
     runs::create(&dir, &file, &layout.task_config(&task.id))?;
     runs::write(&dir, &file, Durability::Disk)
@@ -133,7 +169,10 @@ fn environment(dir: &RunDir) -> Vec<(String, String)> {
         ("TERM", "xterm-256color".to_owned()),
         ("COLUMNS", COLUMNS.to_string()),
     ];
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 async fn tell(news: &mpsc::Sender<News>, item: News) {

@@ -21,5 +21,8 @@ pub fn send_to_group(leader: u32, signal: Signal) {
 
 /// 0 and 1 are never ours: 0 would mean our own group, 1 is the system's.
 fn to_pid(pid: u32) -> Option<Pid> {
-    i32::try_from(pid).ok().filter(|pid| *pid > 1).and_then(Pid::from_raw)
+    i32::try_from(pid)
+        .ok()
+        .filter(|pid| *pid > 1)
+        .and_then(Pid::from_raw)
 }

@@ -1,5 +1,8 @@
 //! Starting the task and its supervisor. Commands are argument vectors: no text ever meets a shell.
-#![expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that starts processes"
+)]
 
 use std::fs::File;
 use std::io;
@@ -12,8 +15,10 @@ use crate::storage::format::RunFile;
 
 /// Starts a task in a session and process group of its own, its output going straight into `log`.
 pub fn task(run: &RunFile, log: &File) -> io::Result<Box<dyn ChildWrapper>> {
-    let (program, arguments) =
-        run.command.split_first().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+    let (program, arguments) = run
+        .command
+        .split_first()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
     let mut command = Command::new(program);
     command
         .args(arguments)

@@ -3,9 +3,16 @@
 /// Picks the runs to start now: the first ones of `waiting`, as many as there are free slots.
 ///
 /// First come, first served; nothing is passed over, so nothing starves.
-pub fn decide<T: Clone>(waiting: impl IntoIterator<Item = T>, running: usize, slots: u32) -> Vec<T> {
+pub fn decide<T: Clone>(
+    waiting: impl IntoIterator<Item = T>,
+    running: usize,
+    slots: u32,
+) -> Vec<T> {
     let slots = usize::try_from(slots).unwrap_or(usize::MAX);
-    waiting.into_iter().take(slots.saturating_sub(running)).collect()
+    waiting
+        .into_iter()
+        .take(slots.saturating_sub(running))
+        .collect()
 }
 
 #[cfg(test)]

@@ -107,7 +107,9 @@ impl ServiceError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) => ErrorCode::NotFound,
-            Self::Input { .. } | Self::Plan(_) | Self::Argv { .. } | Self::Prefix { .. } => ErrorCode::InvalidInput,
+            Self::Input { .. } | Self::Plan(_) | Self::Argv { .. } | Self::Prefix { .. } => {
+                ErrorCode::InvalidInput
+            }
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
             Self::OutOfRange(_) => ErrorCode::BadRequest,
@@ -129,9 +131,15 @@ impl ServiceError {
             Self::ScriptMissing(_) => "check the path; it is taken from the folder you are in",
             Self::ScriptNotAFile(_) => "name the script itself, not its folder",
             Self::NotPython(_) => "name a file that ends in `.py`",
-            Self::TooLarge { .. } => "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit",
-            Self::DigestMismatch => "the script or the page has changed: reload the page and look at the grid again",
-            Self::InterpreterMissing(_) => "set `python` in `_runyard_/settings.toml` or give `--python PATH`",
+            Self::TooLarge { .. } => {
+                "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit"
+            }
+            Self::DigestMismatch => {
+                "the script or the page has changed: reload the page and look at the grid again"
+            }
+            Self::InterpreterMissing(_) => {
+                "set `python` in `_runyard_/settings.toml` or give `--python PATH`"
+            }
             Self::ScriptNotText { source, .. } => return Some(source.hint()),
             Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
@@ -150,7 +158,12 @@ impl ServiceError {
             Self::Prefix { .. } => Some("prefix".to_owned()),
             _ => None,
         };
-        ApiError { code: self.code(), message: self.message(), hint: self.hint(), key }
+        ApiError {
+            code: self.code(),
+            message: self.message(),
+            hint: self.hint(),
+            key,
+        }
     }
 
     /// The sentence with the system's reason behind it.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use domain::grid::Input;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
-use domain::schema::{Schema, Warning};
 use domain::schema::parameters::{Parameter, parameters};
+use domain::schema::{Schema, Warning};
 
 use super::{Project, ServiceError};
 use crate::storage::format::ExperimentFile;
@@ -19,7 +19,10 @@ const MAX_SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
 pub fn locate(script: &Path) -> Result<PathBuf, ServiceError> {
     let meta = fs::metadata(script).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => ServiceError::ScriptMissing(script.to_path_buf()),
-        _ => ServiceError::ScriptUnreadable { path: script.to_path_buf(), source },
+        _ => ServiceError::ScriptUnreadable {
+            path: script.to_path_buf(),
+            source,
+        },
     })?;
     if !meta.is_file() {
         return Err(ServiceError::ScriptNotAFile(script.to_path_buf()));
@@ -27,30 +30,48 @@ pub fn locate(script: &Path) -> Result<PathBuf, ServiceError> {
     if script.extension().is_none_or(|extension| extension != "py") {
         return Err(ServiceError::NotPython(script.to_path_buf()));
     }
-    fs::canonicalize(script).map_err(|source| ServiceError::ScriptUnreadable { path: script.to_path_buf(), source })
+    fs::canonicalize(script).map_err(|source| ServiceError::ScriptUnreadable {
+        path: script.to_path_buf(),
+        source,
+    })
 }
 
 /// What a script accepts, read without running it.
 pub fn read_schema(script: &Path) -> Result<Schema, ServiceError> {
-    let unreadable = |source| ServiceError::ScriptUnreadable { path: script.to_path_buf(), source };
+    let unreadable = |source| ServiceError::ScriptUnreadable {
+        path: script.to_path_buf(),
+        source,
+    };
     let length = fs::metadata(script).map_err(unreadable)?.len();
     if length > MAX_SCRIPT_BYTES {
-        let message = format!("the script has {length} bytes, and at most {MAX_SCRIPT_BYTES} are read");
+        let message =
+            format!("the script has {length} bytes, and at most {MAX_SCRIPT_BYTES} are read");
         return Err(unreadable(std::io::Error::other(message)));
     }
     let bytes = fs::read(script).map_err(unreadable)?;
-    let source = inspect::decode(&bytes)
-        .map_err(|source| ServiceError::ScriptNotText { path: script.to_path_buf(), source })?;
+    let source = inspect::decode(&bytes).map_err(|source| ServiceError::ScriptNotText {
+        path: script.to_path_buf(),
+        source,
+    })?;
     let name = script.file_name().unwrap_or_default().to_string_lossy();
-    inspect::read_script(&source, &name, &inspect::NoSources).map_err(ServiceError::ScriptNotUnderstood)
+    inspect::read_script(&source, &name, &inspect::NoSources)
+        .map_err(ServiceError::ScriptNotUnderstood)
 }
 
 /// The same for a script that is to be run: one without a command line runs as it is, as a single task.
 pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
     match read_schema(script) {
-        Err(ServiceError::ScriptNotUnderstood(error @ inspect::ReadScriptError::NoParser { .. })) => {
-            let warning = Warning { line: 1, message: error.to_string() };
-            Ok(Schema { warnings: vec![warning], ..Schema::default() })
+        Err(ServiceError::ScriptNotUnderstood(
+            error @ inspect::ReadScriptError::NoParser { .. },
+        )) => {
+            let warning = Warning {
+                line: 1,
+                message: error.to_string(),
+            };
+            Ok(Schema {
+                warnings: vec![warning],
+                ..Schema::default()
+            })
         }
         other => other,
     }
@@ -90,11 +111,19 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
     })?;
     let script = project::script_path(layout, &file);
     let (file, problem) = match locate(&script).and_then(|_| read_schema_to_run(&script)) {
-        Ok(schema) => (project::save_experiment(layout, name, &script, &schema)?, None),
+        Ok(schema) => (
+            project::save_experiment(layout, name, &script, &schema)?,
+            None,
+        ),
         Err(problem) => (file, Some(problem)),
     };
     let parameters = parameters(&file.schema.parser);
-    Ok(Opened { file, script, parameters, problem })
+    Ok(Opened {
+        file,
+        script,
+        parameters,
+        problem,
+    })
 }
 
 /// `GET /api/v1/experiments/{experiment}`
@@ -115,12 +144,23 @@ pub fn get(layout: &Layout, name: &str) -> Result<GetExperimentResponse, Service
 }
 
 /// `PUT /api/v1/experiments/{experiment}/inputs`: keeps what was typed, correct or not.
-pub fn put_inputs(project: &Project, name: &str, request: &PutInputsRequest) -> Result<(), ServiceError> {
+pub fn put_inputs(
+    project: &Project,
+    name: &str,
+    request: &PutInputsRequest,
+) -> Result<(), ServiceError> {
     let layout = &project.layout;
     let opened = read(layout, name)?;
     project::write_inputs(layout, name, &opened.parameters, &request.inputs)?;
     if opened.file.prefix != request.prefix && domain::names::check_name(&request.prefix).is_ok() {
-        project::write_experiment(layout, name, &ExperimentFile { prefix: request.prefix.clone(), ..opened.file })?;
+        project::write_experiment(
+            layout,
+            name,
+            &ExperimentFile {
+                prefix: request.prefix.clone(),
+                ..opened.file
+            },
+        )?;
     }
     Ok(())
 }

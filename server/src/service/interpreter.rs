@@ -12,7 +12,9 @@ pub fn resolve(python: &str, path: Option<&str>) -> Result<PathBuf, ServiceError
     let missing = || ServiceError::InterpreterMissing(python.to_owned());
     if python.contains('/') {
         let absolute = std::path::absolute(python).map_err(|_| missing())?;
-        return Some(absolute).filter(|found| is_executable(found)).ok_or_else(missing);
+        return Some(absolute)
+            .filter(|found| is_executable(found))
+            .ok_or_else(missing);
     }
     path.unwrap_or_default()
         .split(':')
@@ -23,7 +25,8 @@ pub fn resolve(python: &str, path: Option<&str>) -> Result<PathBuf, ServiceError
 }
 
 fn is_executable(path: &Path) -> bool {
-    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    path.metadata()
+        .is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -33,7 +36,10 @@ mod tests {
     #[test]
     fn a_missing_interpreter_is_named() {
         let error = resolve("no-such-python", Some("/usr/bin:/bin")).unwrap_err();
-        assert_eq!(error.to_string(), "there is no interpreter `no-such-python`");
+        assert_eq!(
+            error.to_string(),
+            "there is no interpreter `no-such-python`"
+        );
         assert!(resolve("/no/such/python", None).is_err());
         assert!(resolve("sh", Some("/usr/bin:/bin")).is_ok());
     }

@@ -13,9 +13,9 @@ use domain::time::Timestamp;
 use super::experiments::{self, Opened};
 use super::{Project, ServiceError, interpreter};
 use crate::process::clock;
+use crate::storage::Layout;
 use crate::storage::format::{FORMAT, SweepFile};
 use crate::storage::sweeps::{self, NewTask};
-use crate::storage::Layout;
 
 /// A grid that may be submitted.
 #[derive(Debug)]
@@ -31,7 +31,10 @@ pub fn expand(opened: Opened, inputs: &[Input]) -> Result<Planned, ServiceError>
     let plan = plan(&opened.parameters, inputs);
     for field in plan.fields {
         if let Some(error) = field.error {
-            return Err(ServiceError::Input { key: field.key.to_string(), error });
+            return Err(ServiceError::Input {
+                key: field.key.to_string(),
+                error,
+            });
         }
     }
     if let Some(error) = plan.errors.into_iter().next() {
@@ -42,42 +45,78 @@ pub fn expand(opened: Opened, inputs: &[Input]) -> Result<Planned, ServiceError>
 }
 
 /// The command of one point: interpreter, script, arguments.
-pub fn command(planned: &Planned, python: &Path, index: u128) -> Result<(Vec<String>, Value), ServiceError> {
-    let point = planned.grid.point(index).expect("the index is below the count");
+pub fn command(
+    planned: &Planned,
+    python: &Path,
+    index: u128,
+) -> Result<(Vec<String>, Value), ServiceError> {
+    let point = planned
+        .grid
+        .point(index)
+        .expect("the index is below the count");
     let parser = &planned.opened.file.schema.parser;
-    let arguments = argv(parser, &planned.opened.parameters, &point, planned.grid.varied()).map_err(|error| {
-        ServiceError::Argv { key: error.key.to_string(), message: error.to_string(), hint: error.hint() }
+    let arguments = argv(
+        parser,
+        &planned.opened.parameters,
+        &point,
+        planned.grid.varied(),
+    )
+    .map_err(|error| ServiceError::Argv {
+        key: error.key.to_string(),
+        message: error.to_string(),
+        hint: error.hint(),
     })?;
-    let mut words = vec![python.to_string_lossy().into_owned(), planned.opened.script.to_string_lossy().into_owned()];
+    let mut words = vec![
+        python.to_string_lossy().into_owned(),
+        planned.opened.script.to_string_lossy().into_owned(),
+    ];
     words.extend(arguments);
     Ok((words, point.to_tree()))
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`
-pub async fn submit(project: &Project, experiment: String, request: PostSweepRequest) -> Result<PostSweepResponse, ServiceError> {
+pub async fn submit(
+    project: &Project,
+    experiment: String,
+    request: PostSweepRequest,
+) -> Result<PostSweepResponse, ServiceError> {
     let _one_at_a_time = project.submitting.write().await;
     // The load removes the remains of unfinished submissions: it must be over before a new one begins.
     project.dispatcher.read(|_| ()).await?;
     let (for_write, start) = (project.clone(), request.start);
-    let written = tokio::task::spawn_blocking(move || write(&for_write, &experiment, &request)).await;
+    let written =
+        tokio::task::spawn_blocking(move || write(&for_write, &experiment, &request)).await;
     let (sweep, tasks) = written.map_err(|error| {
         tracing::error!(%error, "a submission broke");
         ServiceError::Gone(crate::dispatcher::DispatcherGone)
     })??;
-    let first = tasks.first().map(|task| task.id.clone()).expect("a grid has at least one point");
+    let first = tasks
+        .first()
+        .map(|task| task.id.clone())
+        .expect("a grid has at least one point");
     let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
     project.dispatcher.add(tasks, start).await?;
-    Ok(PostSweepResponse { sweep, count, first })
+    Ok(PostSweepResponse {
+        sweep,
+        count,
+        first,
+    })
 }
 
-fn write(project: &Project, experiment: &str, request: &PostSweepRequest) -> Result<(String, Vec<Task>), ServiceError> {
+fn write(
+    project: &Project,
+    experiment: &str,
+    request: &PostSweepRequest,
+) -> Result<(String, Vec<Task>), ServiceError> {
     let layout = &project.layout;
     let opened = experiments::read(layout, experiment)?;
     if let Some(problem) = opened.problem {
         return Err(problem);
     }
-    names::check_name(&request.prefix)
-        .map_err(|error| ServiceError::Prefix { prefix: request.prefix.clone(), message: error.to_string() })?;
+    names::check_name(&request.prefix).map_err(|error| ServiceError::Prefix {
+        prefix: request.prefix.clone(),
+        message: error.to_string(),
+    })?;
     let planned = expand(opened, &request.inputs)?;
     let count = limited(planned.grid.count(), project.settings.max_tasks)?;
     if planned.grid.digest() != request.digest {
@@ -97,7 +136,19 @@ fn write(project: &Project, experiment: &str, request: &PostSweepRequest) -> Res
     };
     // Every command is built before the first folder: a value that cannot be passed leaves nothing behind.
     let tasks = (0..count)
-        .map(|index| new_task(&planned, &python, TaskPlace { experiment, sweep: &sweep, index, count, now }))
+        .map(|index| {
+            new_task(
+                &planned,
+                &python,
+                TaskPlace {
+                    experiment,
+                    sweep: &sweep,
+                    index,
+                    count,
+                    now,
+                },
+            )
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let tasks = sweeps::commit(layout, experiment, &file, tasks.into_iter())?;
     Ok((sweep, tasks))
@@ -105,7 +156,10 @@ fn write(project: &Project, experiment: &str, request: &PostSweepRequest) -> Res
 
 /// The count if it is within the limit.
 pub fn limited(count: u128, limit: u64) -> Result<u64, ServiceError> {
-    u64::try_from(count).ok().filter(|count| *count <= limit).ok_or(ServiceError::TooLarge { count, limit })
+    u64::try_from(count)
+        .ok()
+        .filter(|count| *count <= limit)
+        .ok_or(ServiceError::TooLarge { count, limit })
 }
 
 struct TaskPlace<'a> {
@@ -116,19 +170,31 @@ struct TaskPlace<'a> {
     now: Timestamp,
 }
 
-fn new_task(planned: &Planned, python: &Path, place: TaskPlace<'_>) -> Result<NewTask, ServiceError> {
+fn new_task(
+    planned: &Planned,
+    python: &Path,
+    place: TaskPlace<'_>,
+) -> Result<NewTask, ServiceError> {
     let (command, config) = command(planned, python, u128::from(place.index))?;
-    let point = planned.grid.point(u128::from(place.index)).expect("the index is below the count");
+    let point = planned
+        .grid
+        .point(u128::from(place.index))
+        .expect("the index is below the count");
     let name = format!("{}_{}-of-{}", place.sweep, place.index + 1, place.count);
     let task = Task {
-        id: TaskId { experiment: place.experiment.to_owned(), task: name },
+        id: TaskId {
+            experiment: place.experiment.to_owned(),
+            task: name,
+        },
         sweep: place.sweep.to_owned(),
         index: place.index + 1,
         of: place.count,
         created_at_ms: place.now,
         varied: point.varied(&planned.grid),
         command,
-        working_dir: working_dir(&planned.opened.script).to_string_lossy().into_owned(),
+        working_dir: working_dir(&planned.opened.script)
+            .to_string_lossy()
+            .into_owned(),
     };
     Ok(NewTask { task, config })
 }

@@ -14,36 +14,63 @@ pub const MAX_ROWS: u64 = 500;
 const DEFAULT_ROWS: u64 = 100;
 
 /// `GET /api/v1/tasks`
-pub async fn list(project: &Project, query: ListTasksQuery) -> Result<ListTasksResponse, ServiceError> {
-    Ok(project.dispatcher.read(move |state| select(state, &query)).await?)
+pub async fn list(
+    project: &Project,
+    query: ListTasksQuery,
+) -> Result<ListTasksResponse, ServiceError> {
+    Ok(project
+        .dispatcher
+        .read(move |state| select(state, &query))
+        .await?)
 }
 
 /// The rows of a query. Newest sweep first, tasks of a sweep in their order.
 pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
     let words: Vec<String> = query.q.split_whitespace().map(str::to_lowercase).collect();
-    let limit = if query.limit == 0 { DEFAULT_ROWS } else { query.limit.min(MAX_ROWS) };
+    let limit = if query.limit == 0 {
+        DEFAULT_ROWS
+    } else {
+        query.limit.min(MAX_ROWS)
+    };
     let mut counts = StatusCounts::default();
     let mut total = 0;
     let mut rows = Vec::new();
-    for sweep in state.entries().chunk_by(|a, b| a.task.sweep == b.task.sweep).rev() {
-        for entry in sweep.iter().filter(|entry| belongs(entry, query) && matches(entry, &words)) {
+    for sweep in state
+        .entries()
+        .chunk_by(|a, b| a.task.sweep == b.task.sweep)
+        .rev()
+    {
+        for entry in sweep
+            .iter()
+            .filter(|entry| belongs(entry, query) && matches(entry, &words))
+        {
             let status = entry.shown();
             *counts.slot(status) += 1;
-            if query.status.is_some_and(|wanted: ShownStatus| wanted != status) {
+            if query
+                .status
+                .is_some_and(|wanted: ShownStatus| wanted != status)
+            {
                 continue;
             }
-            let is_on_page = total >= query.offset && u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit;
+            let is_on_page =
+                total >= query.offset && u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit;
             if is_on_page {
                 rows.push(entry.summary());
             }
             total += 1;
         }
     }
-    ListTasksResponse { seq: state.seq(), total, counts, tasks: rows }
+    ListTasksResponse {
+        seq: state.seq(),
+        total,
+        counts,
+        tasks: rows,
+    }
 }
 
 fn belongs(entry: &Entry, query: &ListTasksQuery) -> bool {
-    let is = |wanted: &Option<String>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
+    let is =
+        |wanted: &Option<String>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
     is(&query.experiment, &entry.task.id.experiment) && is(&query.sweep, &entry.task.sweep)
 }
 
@@ -51,7 +78,12 @@ fn matches(entry: &Entry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }
-    let varied: String = entry.task.varied.iter().map(|(key, value)| format!(" {key}={value}")).collect();
+    let varied: String = entry
+        .task
+        .varied
+        .iter()
+        .map(|(key, value)| format!(" {key}={value}"))
+        .collect();
     let text = format!("{}{varied}", entry.task.id.task).to_lowercase();
     words.iter().all(|word| text.contains(word))
 }
@@ -59,10 +91,18 @@ fn matches(entry: &Entry, words: &[String]) -> bool {
 /// `GET /api/v1/tasks/{experiment}/{task}`
 pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceError> {
     let wanted = id.clone();
-    let entry = project.dispatcher.read(move |state| state.entry(&wanted).cloned()).await?;
+    let entry = project
+        .dispatcher
+        .read(move |state| state.entry(&wanted).cloned())
+        .await?;
     let entry = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
     let config_yaml = tasks::read_config(&project.layout, &id)?;
-    Ok(TaskDetail { summary: entry.summary(), task: (*entry.task).clone(), config_yaml, runs: entry.runs })
+    Ok(TaskDetail {
+        summary: entry.summary(),
+        task: (*entry.task).clone(),
+        config_yaml,
+        runs: entry.runs,
+    })
 }
 
 /// The folder of a run that exists. Only names the state knows ever become paths.
@@ -70,7 +110,15 @@ pub async fn run_dir(project: &Project, id: RunId) -> Result<RunDir, ServiceErro
     let wanted = id.clone();
     let is_known = project
         .dispatcher
-        .read(move |state| state.entry(&wanted.task).is_some_and(|entry| entry.runs.iter().any(|run| run.number == wanted.number)))
+        .read(move |state| {
+            state
+                .entry(&wanted.task)
+                .is_some_and(|entry| entry.runs.iter().any(|run| run.number == wanted.number))
+        })
         .await?;
-    if is_known { Ok(project.layout.run(&id)) } else { Err(ServiceError::NoRun(id.to_string())) }
+    if is_known {
+        Ok(project.layout.run(&id))
+    } else {
+        Err(ServiceError::NoRun(id.to_string()))
+    }
 }

@@ -41,9 +41,15 @@ pub fn sync_file_system(path: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
-fn replace(path: &Path, content: &[u8], mode: u32, durability: Durability) -> Result<(), StorageError> {
+fn replace(
+    path: &Path,
+    content: &[u8],
+    mode: u32,
+    durability: Durability,
+) -> Result<(), StorageError> {
     let temporary = temporary_beside(path);
-    let result = write_new(&temporary, content, mode, durability).and_then(|()| fs::rename(&temporary, path));
+    let result = write_new(&temporary, content, mode, durability)
+        .and_then(|()| fs::rename(&temporary, path));
     if result.is_err() {
         // The name is ours alone; a failure to remove it again leaves a harmless file.
         fs::remove_file(&temporary).ok();
@@ -59,7 +65,12 @@ fn temporary_beside(path: &Path) -> PathBuf {
 }
 
 fn write_new(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)?;
     file.write_all(content)?;
     if durability == Durability::Disk {
         file.sync_all()?;
@@ -68,7 +79,8 @@ fn write_new(path: &Path, content: &[u8], mode: u32, durability: Durability) -> 
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |parent| File::open(parent)?.sync_all())
 }
 
 #[cfg(test)]
@@ -83,8 +95,14 @@ mod tests {
         let path = dir.path().join("sub");
         fs::create_dir(&path).unwrap();
         fs::write(path.join("inside"), "x").unwrap();
-        assert!(write(&path, b"new", Durability::Disk).is_err(), "a folder cannot be replaced by a file");
-        let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(
+            write(&path, b"new", Durability::Disk).is_err(),
+            "a folder cannot be replaced by a file"
+        );
+        let names: Vec<_> = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         assert_eq!(names, ["sub"]);
     }
 
@@ -93,6 +111,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("secret");
         write_private(&path, b"x").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 }

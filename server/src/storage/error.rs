@@ -70,13 +70,19 @@ impl StorageError {
                 Some("make the folder writable for you, or start from a folder that is".to_owned())
             }
             Self::Write { source, .. } if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
-                Some("this file system is mounted read-only: copy the project to one that is not".to_owned())
+                Some(
+                    "this file system is mounted read-only: copy the project to one that is not"
+                        .to_owned(),
+                )
             }
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space and try again".to_owned())
             }
             Self::Newer { .. } => Some("install a newer Runyard to read it".to_owned()),
-            Self::Locked { address: Some(address), .. } => Some(format!("open {address}, or stop that one first")),
+            Self::Locked {
+                address: Some(address),
+                ..
+            } => Some(format!("open {address}, or stop that one first")),
             Self::Locked { .. } => Some("stop that one first".to_owned()),
             _ => None,
         }

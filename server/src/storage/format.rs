@@ -172,7 +172,8 @@ impl RunFile {
 
 /// The text of a JSON file: one line per top-level field, a newline at the end.
 pub fn to_json<T: Serialize>(file: &T) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec(file).expect("file structs have text keys and finite numbers");
+    let mut bytes =
+        serde_json::to_vec(file).expect("file structs have text keys and finite numbers");
     bytes.push(b'\n');
     bytes
 }
@@ -188,10 +189,17 @@ struct FormatOnly {
 /// [`StorageError::Newer`] before anything else is looked at, then [`StorageError::Damaged`].
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, StorageError> {
     let bytes = std::fs::read(path).map_err(StorageError::read(path))?;
-    let damaged = |error: serde_json::Error| StorageError::Damaged { path: path.to_path_buf(), message: error.to_string() };
+    let damaged = |error: serde_json::Error| StorageError::Damaged {
+        path: path.to_path_buf(),
+        message: error.to_string(),
+    };
     let FormatOnly { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
     if format > FORMAT {
-        return Err(StorageError::Newer { path: path.to_path_buf(), found: format, known: FORMAT });
+        return Err(StorageError::Newer {
+            path: path.to_path_buf(),
+            found: format,
+            known: FORMAT,
+        });
     }
     serde_json::from_slice(&bytes).map_err(damaged)
 }

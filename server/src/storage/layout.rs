@@ -106,7 +106,9 @@ impl Layout {
 
     /// One run's folder.
     pub fn run(&self, id: &RunId) -> RunDir {
-        RunDir { path: self.runs(&id.task).join(id.number.to_string()) }
+        RunDir {
+            path: self.runs(&id.task).join(id.number.to_string()),
+        }
     }
 }
 

@@ -20,7 +20,10 @@ impl FileLock {
     pub fn try_acquire(path: &Path) -> Result<Option<Self>, StorageError> {
         let file = open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { path: path.to_path_buf(), _file: file })),
+            Ok(()) => Ok(Some(Self {
+                path: path.to_path_buf(),
+                _file: file,
+            })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(StorageError::write(path)(source)),
         }
@@ -30,7 +33,10 @@ impl FileLock {
     pub fn acquire(path: &Path) -> Result<Self, StorageError> {
         let file = open(path)?;
         file.lock().map_err(StorageError::write(path))?;
-        Ok(Self { path: path.to_path_buf(), _file: file })
+        Ok(Self {
+            path: path.to_path_buf(),
+            _file: file,
+        })
     }
 
     /// The file that is locked.

@@ -10,7 +10,10 @@
 //! tasks    what is on disk          runs     one run's record
 //! queue    what waits, as a journal
 //! ```
-#![expect(clippy::disallowed_methods, reason = "storage is the only writer of files under a project")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "storage is the only writer of files under a project"
+)]
 
 pub mod atomic;
 pub mod error;

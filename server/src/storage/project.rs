@@ -49,7 +49,11 @@ pub fn experiments(layout: &Layout) -> Result<Vec<String>, StorageError> {
 
 /// How `experiment.json` spells a script: relative to the project if it lies inside it.
 pub fn script_spelling(layout: &Layout, script: &Path) -> String {
-    script.strip_prefix(layout.root()).unwrap_or(script).to_string_lossy().into_owned()
+    script
+        .strip_prefix(layout.root())
+        .unwrap_or(script)
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The script of an experiment, absolute.
@@ -62,13 +66,23 @@ pub fn script_path(layout: &Layout, experiment: &ExperimentFile) -> PathBuf {
 /// If another script has that name already, the name is made of the script's path in the project (`a-train`).
 pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, StorageError> {
     let spelling = script_spelling(layout, script);
-    let stem = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let long = Path::new(&spelling).with_extension("").to_string_lossy().trim_start_matches('/').replace('/', "-");
+    let stem = script
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let long = Path::new(&spelling)
+        .with_extension("")
+        .to_string_lossy()
+        .trim_start_matches('/')
+        .replace('/', "-");
     for name in [clean(&stem), clean(&long)] {
         match read_experiment(layout, &name) {
             Ok(file) if file.script == spelling => return Ok(name),
             Ok(_) => {}
-            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(name),
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Ok(name);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -79,11 +93,21 @@ pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, Storage
 fn clean(name: &str) -> String {
     let kept: String = name
         .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' })
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                c
+            } else {
+                '-'
+            }
+        })
         .take(100)
         .collect();
     let trimmed = kept.trim_matches(|c| matches!(c, '.' | '-')).to_owned();
-    if trimmed.is_empty() { "script".to_owned() } else { trimmed }
+    if trimmed.is_empty() {
+        "script".to_owned()
+    } else {
+        trimmed
+    }
 }
 
 /// Reads `experiment.json`.
@@ -92,42 +116,80 @@ pub fn read_experiment(layout: &Layout, experiment: &str) -> Result<ExperimentFi
 }
 
 /// Creates the experiment, or keeps what a person set before and takes the new schema.
-pub fn save_experiment(layout: &Layout, name: &str, script: &Path, schema: &Schema) -> Result<ExperimentFile, StorageError> {
+pub fn save_experiment(
+    layout: &Layout,
+    name: &str,
+    script: &Path,
+    schema: &Schema,
+) -> Result<ExperimentFile, StorageError> {
     let spelling = script_spelling(layout, script);
     let old = read_experiment(layout, name).ok();
-    if let Some(old) = old.as_ref().filter(|old| old.schema == *schema && old.script == spelling) {
+    if let Some(old) = old
+        .as_ref()
+        .filter(|old| old.schema == *schema && old.script == spelling)
+    {
         return Ok(old.clone());
     }
     let prefix = old.map_or_else(|| name.to_owned(), |old| old.prefix);
-    let file = ExperimentFile { format: FORMAT, script: spelling, schema: schema.clone(), prefix };
+    let file = ExperimentFile {
+        format: FORMAT,
+        script: spelling,
+        schema: schema.clone(),
+        prefix,
+    };
     write_experiment(layout, name, &file)?;
     Ok(file)
 }
 
 /// Writes `experiment.json`.
-pub fn write_experiment(layout: &Layout, name: &str, file: &ExperimentFile) -> Result<(), StorageError> {
+pub fn write_experiment(
+    layout: &Layout,
+    name: &str,
+    file: &ExperimentFile,
+) -> Result<(), StorageError> {
     atomic::create_dir_all(&layout.experiment(name))?;
-    atomic::write(&layout.experiment_file(name), &format::to_json(file), Durability::Disk)
+    atomic::write(
+        &layout.experiment_file(name),
+        &format::to_json(file),
+        Durability::Disk,
+    )
 }
 
 /// Reads what a person set over the script's own defaults.
-pub fn read_inputs(layout: &Layout, name: &str, parameters: &[Parameter]) -> Result<Vec<Input>, StorageError> {
+pub fn read_inputs(
+    layout: &Layout,
+    name: &str,
+    parameters: &[Parameter],
+) -> Result<Vec<Input>, StorageError> {
     let path = layout.defaults(name);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(StorageError::read(&path)(error)),
     };
-    domain::config::yaml::inputs_from_yaml(parameters, &text).map_err(|error| StorageError::Damaged {
-        path,
-        message: format!("line {}, column {}: {}", error.line, error.column, error.message),
+    domain::config::yaml::inputs_from_yaml(parameters, &text).map_err(|error| {
+        StorageError::Damaged {
+            path,
+            message: format!(
+                "line {}, column {}: {}",
+                error.line, error.column, error.message
+            ),
+        }
     })
 }
 
 /// Writes what a person set; only that, so that a later change of the script's own defaults shows.
-pub fn write_inputs(layout: &Layout, name: &str, parameters: &[Parameter], inputs: &[Input]) -> Result<(), StorageError> {
-    let set: Vec<Parameter> =
-        parameters.iter().filter(|parameter| inputs.iter().any(|input| input.key == parameter.key)).cloned().collect();
+pub fn write_inputs(
+    layout: &Layout,
+    name: &str,
+    parameters: &[Parameter],
+    inputs: &[Input],
+) -> Result<(), StorageError> {
+    let set: Vec<Parameter> = parameters
+        .iter()
+        .filter(|parameter| inputs.iter().any(|input| input.key == parameter.key))
+        .cloned()
+        .collect();
     let text = domain::config::yaml::inputs_to_yaml(&set, inputs);
     atomic::write(&layout.defaults(name), text.as_bytes(), Durability::Disk)
 }

@@ -49,7 +49,10 @@ impl QueueJournal {
     /// Opens the journal, keeps the rows of runs for which `still_waits` holds, and returns those in order.
     ///
     /// The file is rewritten without the others, so it never grows beyond one life of the server.
-    pub fn open(layout: &Layout, still_waits: impl Fn(&RunId) -> bool) -> Result<(Self, Vec<QueuedRun>), StorageError> {
+    pub fn open(
+        layout: &Layout,
+        still_waits: impl Fn(&RunId) -> bool,
+    ) -> Result<(Self, Vec<QueuedRun>), StorageError> {
         let path = layout.queue();
         let text = match fs::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -58,21 +61,38 @@ impl QueueJournal {
         };
         let mut waiting: Vec<QueuedRun> = Vec::new();
         for line in text.lines() {
-            let Ok(QueueRow::Enqueued { experiment, runs, at_ms }) = serde_json::from_str(line) else {
+            let Ok(QueueRow::Enqueued {
+                experiment,
+                runs,
+                at_ms,
+            }) = serde_json::from_str(line)
+            else {
                 // Rows are written whole; only the last one can be torn, and then its submission was never confirmed.
                 tracing::error!(line, path = %path.display(), "skipped a damaged row of the queue's journal");
                 continue;
             };
             for (task, number) in runs {
-                let id = RunId { task: TaskId { experiment: experiment.clone(), task }, number };
+                let id = RunId {
+                    task: TaskId {
+                        experiment: experiment.clone(),
+                        task,
+                    },
+                    number,
+                };
                 if still_waits(&id) {
                     waiting.push(QueuedRun { id, at_ms });
                 }
             }
         }
-        let rows: Vec<u8> = waiting.iter().flat_map(|run| line(&row_of(std::slice::from_ref(run)))).collect();
+        let rows: Vec<u8> = waiting
+            .iter()
+            .flat_map(|run| line(&row_of(std::slice::from_ref(run))))
+            .collect();
         atomic::write(&path, &rows, Durability::Disk)?;
-        let file = OpenOptions::new().append(true).open(&path).map_err(StorageError::write(&path))?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(StorageError::write(&path))?;
         Ok((Self { path, file }, waiting))
     }
 
@@ -92,8 +112,14 @@ impl QueueJournal {
 
 fn row_of(runs: &[QueuedRun]) -> QueueRow {
     QueueRow::Enqueued {
-        experiment: runs.first().map(|run| run.id.task.experiment.clone()).unwrap_or_default(),
-        runs: runs.iter().map(|run| (run.id.task.task.clone(), run.id.number)).collect(),
+        experiment: runs
+            .first()
+            .map(|run| run.id.task.experiment.clone())
+            .unwrap_or_default(),
+        runs: runs
+            .iter()
+            .map(|run| (run.id.task.task.clone(), run.id.number))
+            .collect(),
         at_ms: runs.first().map_or(Timestamp(0), |run| run.at_ms),
     }
 }
@@ -109,7 +135,16 @@ mod tests {
     use super::*;
 
     fn run(task: &str, number: u32) -> QueuedRun {
-        QueuedRun { id: RunId { task: TaskId { experiment: "e".to_owned(), task: task.to_owned() }, number }, at_ms: Timestamp(5) }
+        QueuedRun {
+            id: RunId {
+                task: TaskId {
+                    experiment: "e".to_owned(),
+                    task: task.to_owned(),
+                },
+                number,
+            },
+            at_ms: Timestamp(5),
+        }
     }
 
     #[test]
@@ -127,6 +162,10 @@ mod tests {
         let (_, waiting) = QueueJournal::open(&layout, |id| id.number == 1).unwrap();
         assert_eq!(waiting, [run("b", 1), run("a", 1)]);
         let (_, waiting) = QueueJournal::open(&layout, |_| true).unwrap();
-        assert_eq!(waiting, [run("b", 1), run("a", 1)], "the file was rewritten without the others");
+        assert_eq!(
+            waiting,
+            [run("b", 1), run("a", 1)],
+            "the file was rewritten without the others"
+        );
     }
 }

@@ -6,19 +6,25 @@ use std::path::Path;
 
 use domain::config::Value;
 
+use super::StorageError;
 use super::atomic::{self, Durability};
 use super::format::{self, RunFile};
 use super::layout::RunDir;
-use super::StorageError;
 
 /// Creates the folder with its record and its own copy of the config: complete by itself.
 pub fn create(dir: &RunDir, record: &RunFile, task_config: &Path) -> Result<(), StorageError> {
     atomic::create_dir_all(dir.path())?;
     let yaml = fs::read_to_string(task_config).map_err(StorageError::read(task_config))?;
-    let tree = domain::config::yaml::from_yaml(&yaml)
-        .map_err(|error| StorageError::Damaged { path: task_config.to_path_buf(), message: error.message })?;
+    let tree = domain::config::yaml::from_yaml(&yaml).map_err(|error| StorageError::Damaged {
+        path: task_config.to_path_buf(),
+        message: error.message,
+    })?;
     atomic::write(&dir.config(), yaml.as_bytes(), Durability::Process)?;
-    atomic::write(&dir.config_json(), plain_json(&tree).as_bytes(), Durability::Process)?;
+    atomic::write(
+        &dir.config_json(),
+        plain_json(&tree).as_bytes(),
+        Durability::Process,
+    )?;
     write(dir, record, Durability::Process)
 }
 
@@ -34,7 +40,11 @@ pub fn read(dir: &RunDir) -> Result<RunFile, StorageError> {
 
 /// Opens the log for appending: the task's own descriptor.
 pub fn open_log(dir: &RunDir) -> Result<File, StorageError> {
-    OpenOptions::new().create(true).append(true).open(dir.log()).map_err(StorageError::write(&dir.log()))
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(dir.log())
+        .map_err(StorageError::write(&dir.log()))
 }
 
 /// The last `limit` bytes of the log.
@@ -60,11 +70,25 @@ pub fn write_error_log(dir: &RunDir, text: &str) -> Result<(), StorageError> {
 fn plain_json(value: &Value) -> String {
     match value {
         Value::BigInt(digits) => digits.clone(),
-        Value::Float(number) if !number.is_finite() => domain::config::non_finite_name(*number).to_owned(),
-        Value::List(items) => format!("[{}]", items.iter().map(plain_json).collect::<Vec<_>>().join(", ")),
+        Value::Float(number) if !number.is_finite() => {
+            domain::config::non_finite_name(*number).to_owned()
+        }
+        Value::List(items) => format!(
+            "[{}]",
+            items.iter().map(plain_json).collect::<Vec<_>>().join(", ")
+        ),
         Value::Map(entries) => {
-            let pair = |(key, value): &(String, Value)| format!("{}: {}", serde_json::Value::from(key.as_str()), plain_json(value));
-            format!("{{{}}}", entries.iter().map(pair).collect::<Vec<_>>().join(", "))
+            let pair = |(key, value): &(String, Value)| {
+                format!(
+                    "{}: {}",
+                    serde_json::Value::from(key.as_str()),
+                    plain_json(value)
+                )
+            };
+            format!(
+                "{{{}}}",
+                entries.iter().map(pair).collect::<Vec<_>>().join(", ")
+            )
         }
         plain => serde_json::to_string(plain).expect("scalars are JSON"),
     }
@@ -78,9 +102,22 @@ mod tests {
     fn config_json_is_plain_json_as_python_reads_it() {
         let tree = Value::Map(vec![
             ("lr".to_owned(), Value::Float(0.001)),
-            ("n".to_owned(), Value::BigInt("123456789012345678901".to_owned())),
-            ("x".to_owned(), Value::List(vec![Value::Float(f64::NEG_INFINITY), Value::Null, Value::Text("a\"b".to_owned())])),
+            (
+                "n".to_owned(),
+                Value::BigInt("123456789012345678901".to_owned()),
+            ),
+            (
+                "x".to_owned(),
+                Value::List(vec![
+                    Value::Float(f64::NEG_INFINITY),
+                    Value::Null,
+                    Value::Text("a\"b".to_owned()),
+                ]),
+            ),
         ]);
-        assert_eq!(plain_json(&tree), r#"{"lr": 0.001, "n": 123456789012345678901, "x": [-Infinity, null, "a\"b"]}"#);
+        assert_eq!(
+            plain_json(&tree),
+            r#"{"lr": 0.001, "n": 123456789012345678901, "x": [-Infinity, null, "a\"b"]}"#
+        );
     }
 }

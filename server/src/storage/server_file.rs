@@ -21,7 +21,11 @@ pub struct ServerFile {
 impl ServerFile {
     /// Says that this process answers on a port.
     pub fn write(layout: &Layout, port: u16) -> Result<(), StorageError> {
-        let file = Self { format: FORMAT, pid: std::process::id(), port };
+        let file = Self {
+            format: FORMAT,
+            pid: std::process::id(),
+            port,
+        };
         atomic::write_private(&layout.server(), &format::to_json(&file))
     }
 
@@ -38,6 +42,8 @@ impl ServerFile {
 
     /// The access token of the running server.
     pub fn token(layout: &Layout) -> Option<String> {
-        fs::read_to_string(layout.token()).ok().map(|text| text.trim().to_owned())
+        fs::read_to_string(layout.token())
+            .ok()
+            .map(|text| text.trim().to_owned())
     }
 }

@@ -29,7 +29,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { port: 8099, slots: 2, python: "python3".to_owned(), max_tasks: 10_000, grace_period_secs: 10 }
+        Self {
+            port: 8099,
+            slots: 2,
+            python: "python3".to_owned(),
+            max_tasks: 10_000,
+            grace_period_secs: 10,
+        }
     }
 }
 
@@ -46,10 +52,15 @@ impl Settings {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(StorageError::read(&path)(error)),
         };
-        let settings: Self = toml::from_str(&text)
-            .map_err(|error| StorageError::Damaged { path: path.clone(), message: error.to_string() })?;
+        let settings: Self = toml::from_str(&text).map_err(|error| StorageError::Damaged {
+            path: path.clone(),
+            message: error.to_string(),
+        })?;
         if !(1..=MAX_SLOTS).contains(&settings.slots) {
-            let message = format!("`slots` is {}, and must be 1 to {MAX_SLOTS}", settings.slots);
+            let message = format!(
+                "`slots` is {}, and must be 1 to {MAX_SLOTS}",
+                settings.slots
+            );
             return Err(StorageError::Damaged { path, message });
         }
         Ok(settings)
@@ -64,15 +75,26 @@ impl Settings {
         let mut lines: Vec<String> = text
             .lines()
             .map(|old| {
-                let is_slots = old.split('=').next().is_some_and(|key| key.trim() == "slots");
+                let is_slots = old
+                    .split('=')
+                    .next()
+                    .is_some_and(|key| key.trim() == "slots");
                 replaced |= is_slots;
-                if is_slots { line.clone() } else { old.to_owned() }
+                if is_slots {
+                    line.clone()
+                } else {
+                    old.to_owned()
+                }
             })
             .collect();
         if !replaced {
             lines.insert(0, line);
         }
-        atomic::write(&path, (lines.join("\n") + "\n").as_bytes(), Durability::Disk)
+        atomic::write(
+            &path,
+            (lines.join("\n") + "\n").as_bytes(),
+            Durability::Disk,
+        )
     }
 }
 
@@ -87,8 +109,18 @@ mod tests {
         fs::create_dir_all(layout.state_dir()).unwrap();
         fs::write(layout.settings(), "# our box\nport = 9000\nslots = 3\n").unwrap();
         Settings::write_slots(&layout, 7).unwrap();
-        assert_eq!(fs::read_to_string(layout.settings()).unwrap(), "# our box\nport = 9000\nslots = 7\n");
-        assert_eq!(Settings::read(&layout).unwrap(), Settings { port: 9000, slots: 7, ..Settings::default() });
+        assert_eq!(
+            fs::read_to_string(layout.settings()).unwrap(),
+            "# our box\nport = 9000\nslots = 7\n"
+        );
+        assert_eq!(
+            Settings::read(&layout).unwrap(),
+            Settings {
+                port: 9000,
+                slots: 7,
+                ..Settings::default()
+            }
+        );
     }
 
     #[test]

@@ -60,17 +60,26 @@ fn write_all(
         written.push(new.task);
         let task = written.last().expect("just pushed");
         let (file, config) = (layout.task_file(&task.id), layout.task_config(&task.id));
-        fs::write(&file, format::to_json(&TaskFile::of(task))).map_err(StorageError::write(&file))?;
-        fs::write(&config, domain::config::yaml::to_yaml(&new.config)).map_err(StorageError::write(&config))?;
+        fs::write(&file, format::to_json(&TaskFile::of(task)))
+            .map_err(StorageError::write(&file))?;
+        fs::write(&config, domain::config::yaml::to_yaml(&new.config))
+            .map_err(StorageError::write(&config))?;
     }
     atomic::sync_file_system(&layout.tasks(experiment))?;
-    atomic::write(&layout.sweep_file(experiment, &sweep.sweep), &format::to_json(sweep), Durability::Disk)
+    atomic::write(
+        &layout.sweep_file(experiment, &sweep.sweep),
+        &format::to_json(sweep),
+        Durability::Disk,
+    )
 }
 
 /// The sweeps that happened, by name.
 ///
 /// A record that cannot be read still says that its sweep happened.
-pub fn committed(layout: &Layout, experiment: &str) -> Result<HashMap<String, Option<SweepFile>>, StorageError> {
+pub fn committed(
+    layout: &Layout,
+    experiment: &str,
+) -> Result<HashMap<String, Option<SweepFile>>, StorageError> {
     let dir = layout.sweeps(experiment);
     if !dir.is_dir() {
         return Ok(HashMap::new());
@@ -83,7 +92,11 @@ pub fn committed(layout: &Layout, experiment: &str) -> Result<HashMap<String, Op
         .filter(|name| !name.starts_with('.'))
         .map(|name| {
             let file = format::read_json(&layout.sweep_file(experiment, &name));
-            (name, file.inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged")).ok())
+            (
+                name,
+                file.inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged"))
+                    .ok(),
+            )
         })
         .collect())
 }

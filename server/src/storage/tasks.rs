@@ -40,23 +40,39 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
     }
     let committed = sweeps::committed(layout, experiment)?;
     let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
-    for name in entries.filter_map(Result::ok).filter_map(|entry| entry.file_name().into_string().ok()) {
-        let id = TaskId { experiment: experiment.to_owned(), task: name };
+    for name in entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+    {
+        let id = TaskId {
+            experiment: experiment.to_owned(),
+            task: name,
+        };
         match read(layout, &id) {
             Ok(file) => match committed.get(&file.sweep) {
                 None => scan.unfinished.push(id),
                 Some(sweep) => {
-                    let queued_at_ms = sweep.as_ref().filter(|sweep| sweep.queued).map(|sweep| sweep.created_at_ms);
+                    let queued_at_ms = sweep
+                        .as_ref()
+                        .filter(|sweep| sweep.queued)
+                        .map(|sweep| sweep.created_at_ms);
                     let runs = read_runs(layout, &id, &mut scan.problems);
-                    scan.tasks.push(StoredTask { task: file.into_task(id), runs, queued_at_ms });
+                    scan.tasks.push(StoredTask {
+                        task: file.into_task(id),
+                        runs,
+                        queued_at_ms,
+                    });
                 }
             },
             // A folder without its file is what a death between the two leaves behind.
-            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => scan.unfinished.push(id),
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                scan.unfinished.push(id)
+            }
             Err(problem) => scan.problems.push(problem),
         }
     }
-    scan.tasks.sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
+    scan.tasks
+        .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
     Ok(scan)
 }
 
@@ -75,13 +91,20 @@ fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> 
     let mut found: Vec<RunFile> = entries
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter_map(|number| match runs::read(&layout.run(&RunId { task: id.clone(), number })) {
-            Ok(record) => Some(record),
-            // A run folder without a record never started anything; its number is taken again.
-            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => None,
-            Err(problem) => {
-                problems.push(problem);
-                None
+        .filter_map(|number| {
+            match runs::read(&layout.run(&RunId {
+                task: id.clone(),
+                number,
+            })) {
+                Ok(record) => Some(record),
+                // A run folder without a record never started anything; its number is taken again.
+                Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                    None
+                }
+                Err(problem) => {
+                    problems.push(problem);
+                    None
+                }
             }
         })
         .collect();

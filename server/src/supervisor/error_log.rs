@@ -35,17 +35,27 @@ pub fn last_error(log: &str) -> String {
         return plain.get(start..).unwrap_or_default().trim_end().to_owned();
     }
     let lines: Vec<&str> = plain.trim_end().lines().collect();
-    lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default().join("\n")
+    lines
+        .get(lines.len().saturating_sub(TAIL_LINES)..)
+        .unwrap_or_default()
+        .join("\n")
 }
 
 fn error_line(text: &str) -> Option<String> {
-    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+    let line = text
+        .lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty())?;
     Some(line.chars().take(LINE_CHARS).collect())
 }
 
 /// Removes escape sequences and control characters but newlines; of a line drawn over and over, keeps the last state.
 fn strip_controls(text: &str) -> String {
-    text.split('\n').map(|line| strip_line(line.trim_end_matches('\r'))).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(|line| strip_line(line.trim_end_matches('\r')))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 fn strip_line(line: &str) -> String {
@@ -95,7 +105,10 @@ mod tests {
         let log = "epoch 1\nTraceback (most recent call last):\n  old\nEpoch 2\n\
                    \u{1b}[31mTraceback (most recent call last):\n  File \"t.py\"\nValueError: no\u{1b}[0m\n";
         let text = last_error(log);
-        assert_eq!(text, "Traceback (most recent call last):\n  File \"t.py\"\nValueError: no");
+        assert_eq!(
+            text,
+            "Traceback (most recent call last):\n  File \"t.py\"\nValueError: no"
+        );
         assert_eq!(error_line(&text).as_deref(), Some("ValueError: no"));
     }
 

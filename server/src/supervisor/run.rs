@@ -94,7 +94,9 @@ fn explain_start(run: &RunFile, error: &std::io::Error) -> String {
 }
 
 fn watch_exit(pid: u32, sender: SyncSender<Event>) {
-    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else { return };
+    let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
+        return;
+    };
     thread::spawn(move || {
         loop {
             match waitpid(Some(pid), WaitOptions::empty()) {
@@ -112,7 +114,9 @@ fn watch_exit(pid: u32, sender: SyncSender<Event>) {
 
 fn watch_signals(sender: SyncSender<Event>) {
     // SIGHUP is caught and ignored: the terminal that started us may close.
-    let Ok(mut incoming) = Signals::new([SIGUSR1, SIGTERM, SIGINT, SIGHUP]) else { return };
+    let Ok(mut incoming) = Signals::new([SIGUSR1, SIGTERM, SIGINT, SIGHUP]) else {
+        return;
+    };
     thread::spawn(move || {
         for signal in &mut incoming {
             let event = match signal {
@@ -128,7 +132,12 @@ fn watch_signals(sender: SyncSender<Event>) {
 }
 
 /// Waits until nothing of the task is left and says how it ended.
-fn wait_for_end(dir: &RunDir, run: &mut RunFile, pid: u32, events: &Receiver<Event>) -> Result<Outcome, StorageError> {
+fn wait_for_end(
+    dir: &RunDir,
+    run: &mut RunFile,
+    pid: u32,
+    events: &Receiver<Event>,
+) -> Result<Outcome, StorageError> {
     let mut cancelled = None;
     let mut kill_at: Option<Instant> = None;
     loop {
@@ -138,14 +147,22 @@ fn wait_for_end(dir: &RunDir, run: &mut RunFile, pid: u32, events: &Receiver<Eve
         };
         match event {
             Ok(Event::Ended(status)) => {
-                let grace = if cancelled.is_some() { Duration::ZERO } else { LEFTOVER_GRACE };
+                let grace = if cancelled.is_some() {
+                    Duration::ZERO
+                } else {
+                    LEFTOVER_GRACE
+                };
                 clear_tree(grace);
                 return Ok(cancelled.unwrap_or_else(|| outcome_of(status)));
             }
-            Ok(Event::Cancel | Event::Shutdown) if kill_at.is_some() => kill_at = Some(Instant::now()),
+            Ok(Event::Cancel | Event::Shutdown) if kill_at.is_some() => {
+                kill_at = Some(Instant::now())
+            }
             Ok(request @ (Event::Cancel | Event::Shutdown)) => {
                 if matches!(request, Event::Cancel) {
-                    cancelled = Some(Outcome::Cancelled { by: CancelledBy::User });
+                    cancelled = Some(Outcome::Cancelled {
+                        by: CancelledBy::User,
+                    });
                 }
                 signals::send_to_group(pid, Signal::TERM);
                 // A stopped process gets the signal only when it continues.
@@ -175,7 +192,11 @@ fn clear_tree(grace: Duration) {
     let kill_at = Instant::now() + grace;
     loop {
         tree::reap();
-        let signal = if Instant::now() >= kill_at { Signal::KILL } else { Signal::TERM };
+        let signal = if Instant::now() >= kill_at {
+            Signal::KILL
+        } else {
+            Signal::TERM
+        };
         if tree::signal_descendants(signal) == 0 {
             tree::reap();
             return;

@@ -4,14 +4,19 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use domain::protocol::http::{GetExperimentResponse, PostSweepRequest, PostSweepResponse, PutInputsRequest};
+use domain::protocol::http::{
+    GetExperimentResponse, PostSweepRequest, PostSweepResponse, PutInputsRequest,
+};
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::service::{experiments, sweeps};
 
 /// `GET /api/v1/experiments/{experiment}`
-pub async fn get(State(state): State<AppState>, Path(experiment): Path<String>) -> Result<Json<GetExperimentResponse>, ApiFailure> {
+pub async fn get(
+    State(state): State<AppState>,
+    Path(experiment): Path<String>,
+) -> Result<Json<GetExperimentResponse>, ApiFailure> {
     Ok(Json(experiments::get(&state.project.layout, &experiment)?))
 }
 

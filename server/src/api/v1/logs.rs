@@ -21,11 +21,18 @@ use crate::stream;
 type RunPath = Path<(String, String, u32)>;
 
 fn run_id((experiment, task, number): (String, String, u32)) -> RunId {
-    RunId { task: TaskId { experiment, task }, number }
+    RunId {
+        task: TaskId { experiment, task },
+        number,
+    }
 }
 
 /// `GET /api/v1/runs/{experiment}/{task}/{number}/log`, with `Range`.
-pub async fn raw(State(state): State<AppState>, Path(path): RunPath, request: Request) -> Result<Response, ApiFailure> {
+pub async fn raw(
+    State(state): State<AppState>,
+    Path(path): RunPath,
+    request: Request,
+) -> Result<Response, ApiFailure> {
     let id = run_id(path);
     let log = tasks::run_dir(&state.project, id.clone()).await?.log();
     // A link in its place could lead anywhere.
@@ -35,9 +42,25 @@ pub async fn raw(State(state): State<AppState>, Path(path): RunPath, request: Re
     let Ok(response) = ServeFile::new(log).oneshot(request).await;
     let mut response = response.map(Body::new).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    let name: String = id.task.task.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
-    if let Ok(value) = HeaderValue::from_str(&format!("inline; filename=\"{name}-run{}.log\"", id.number)) {
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    let name: String = id
+        .task
+        .task
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if let Ok(value) =
+        HeaderValue::from_str(&format!("inline; filename=\"{name}-run{}.log\"", id.number))
+    {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     Ok(response)
@@ -69,7 +92,9 @@ pub async fn rows(
     let read = tokio::task::spawn_blocking(move || stream::rows_before(&log, before, limit)).await;
     match read {
         Ok(Ok(rows)) => Ok(Json(rows)),
-        Ok(Err(error)) => Err(StorageError::read(&for_error)(std::io::Error::other(error.to_string())).into()),
+        Ok(Err(error)) => {
+            Err(StorageError::read(&for_error)(std::io::Error::other(error.to_string())).into())
+        }
         Err(error) => Err(ApiFailure::bad_request(error.to_string())),
     }
 }

@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse};
+use domain::protocol::http::{
+    ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse,
+};
 use domain::task::{TaskDetail, TaskId};
 
 use crate::api::ApiFailure;
@@ -28,7 +30,9 @@ pub async fn get(
     State(state): State<AppState>,
     Path((experiment, task)): Path<(String, String)>,
 ) -> Result<Json<TaskDetail>, ApiFailure> {
-    Ok(Json(tasks::get(&state.project, TaskId { experiment, task }).await?))
+    Ok(Json(
+        tasks::get(&state.project, TaskId { experiment, task }).await?,
+    ))
 }
 
 /// `POST /api/v1/tasks/run`

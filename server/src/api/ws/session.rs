@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
-use domain::protocol::{ClientMessage, ErrorCode, PROTOCOL_MAJOR, PROTOCOL_MINOR, ServerMessage, Topic};
+use domain::protocol::{
+    ClientMessage, ErrorCode, PROTOCOL_MAJOR, PROTOCOL_MINOR, ServerMessage, Topic,
+};
 use futures::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -80,19 +82,27 @@ impl Subscriptions {
             Ok(ClientMessage::Subscribe { sub, topic, from }) => {
                 self.end(sub);
                 if self.running.len() >= MAX_SUBSCRIPTIONS {
-                    complain(outlet, Some(sub), format!("at most {MAX_SUBSCRIPTIONS} subscriptions at once"));
+                    complain(
+                        outlet,
+                        Some(sub),
+                        format!("at most {MAX_SUBSCRIPTIONS} subscriptions at once"),
+                    );
                     return;
                 }
                 let (state, outlet) = (state.clone(), outlet.clone());
                 let task = match topic {
                     Topic::Tasks => tokio::spawn(tasks_topic::serve(state, outlet, sub)),
-                    Topic::Log { run } => tokio::spawn(log_topic::serve(state, outlet, sub, run, from)),
+                    Topic::Log { run } => {
+                        tokio::spawn(log_topic::serve(state, outlet, sub, run, from))
+                    }
                     Topic::System => tokio::spawn(system_topic::serve(state, outlet, sub)),
                 };
                 self.running.insert(sub, task.abort_handle());
             }
             Ok(ClientMessage::Unsubscribe { sub }) => self.end(sub),
-            Ok(ClientMessage::Unknown) => complain(outlet, None, "unknown kind of message".to_owned()),
+            Ok(ClientMessage::Unknown) => {
+                complain(outlet, None, "unknown kind of message".to_owned())
+            }
             Err(error) => complain(outlet, None, format!("not a message: {error}")),
         }
     }
@@ -114,5 +124,12 @@ impl Drop for Subscriptions {
 
 fn complain(outlet: &Outlet, sub: Option<u32>, message: String) {
     // A client that asks nonsense faster than it reads does not get to hold anything up.
-    outlet.sender.try_send(ServerMessage::Error { sub, code: ErrorCode::BadRequest, message }).ok();
+    outlet
+        .sender
+        .try_send(ServerMessage::Error {
+            sub,
+            code: ErrorCode::BadRequest,
+            message,
+        })
+        .ok();
 }

@@ -10,7 +10,9 @@ use crate::dispatcher::{Change, ChangeKind};
 pub(super) async fn serve(state: AppState, outlet: Outlet, sub: u32) {
     // Listening first: no change can fall between the snapshot and the first event.
     let mut changes = state.project.dispatcher.subscribe();
-    let Ok(mut seen) = snapshot(&state, &outlet, sub).await else { return };
+    let Ok(mut seen) = snapshot(&state, &outlet, sub).await else {
+        return;
+    };
     if !outlet.send(ServerMessage::CaughtUp { sub }).await {
         return;
     }
@@ -24,10 +26,19 @@ pub(super) async fn serve(state: AppState, outlet: Outlet, sub: u32) {
                 }
             }
             Err(RecvError::Lagged(_)) => {
-                if !outlet.send(ServerMessage::Resync { sub, skipped_bytes: 0, offset: 0 }).await {
+                if !outlet
+                    .send(ServerMessage::Resync {
+                        sub,
+                        skipped_bytes: 0,
+                        offset: 0,
+                    })
+                    .await
+                {
                     return;
                 }
-                let Ok(now) = snapshot(&state, &outlet, sub).await else { return };
+                let Ok(now) = snapshot(&state, &outlet, sub).await else {
+                    return;
+                };
                 seen = now;
             }
             Err(RecvError::Closed) => return,
@@ -36,14 +47,30 @@ pub(super) async fn serve(state: AppState, outlet: Outlet, sub: u32) {
 }
 
 async fn snapshot(state: &AppState, outlet: &Outlet, sub: u32) -> Result<u64, ()> {
-    let read = state.project.dispatcher.read(|state| (state.seq(), state.counts())).await;
+    let read = state
+        .project
+        .dispatcher
+        .read(|state| (state.seq(), state.counts()))
+        .await;
     let (seq, counts) = read.map_err(|_| ())?;
-    if outlet.send(ServerMessage::TasksSnapshot { sub, seq, counts }).await { Ok(seq) } else { Err(()) }
+    if outlet
+        .send(ServerMessage::TasksSnapshot { sub, seq, counts })
+        .await
+    {
+        Ok(seq)
+    } else {
+        Err(())
+    }
 }
 
 fn message(sub: u32, Change { seq, counts, kind }: Change) -> ServerMessage {
     match kind {
-        ChangeKind::Task(task) => ServerMessage::TaskChanged { sub, seq, task: Box::new((*task).clone()), counts },
+        ChangeKind::Task(task) => ServerMessage::TaskChanged {
+            sub,
+            seq,
+            task: Box::new((*task).clone()),
+            counts,
+        },
         ChangeKind::Many => ServerMessage::TasksReplaced { sub, seq, counts },
     }
 }
