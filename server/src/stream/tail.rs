@@ -71,7 +71,7 @@ impl LogFollower {
 
     /// Whether everything that was in the file at the last look has been told.
     pub fn caught_up(&self) -> bool {
-        self.caught_up && self.ready.is_empty()
+        self.caught_up && self.ready.iter().all(|event| *event == LogEvent::Ended)
     }
 
     /// The next event; the first comes at once, even for an empty or missing file. Cancel-safe. Pends forever behind

@@ -293,8 +293,11 @@ async fn a_run_whose_owner_is_gone_has_ended() {
     let mut follower = scene.follow(LogStart::Newest);
     scene.ended = watch::Sender::new(false);
     let mut client = Client::default();
-    client.until(&mut follower, |client| client.over).await;
+    client.apply(next(&mut follower).await);
     assert!(client.shows("orphan"));
+    assert!(follower.caught_up() && !client.over);
+    client.apply(next(&mut follower).await);
+    assert!(client.over);
 }
 
 #[tokio::test]
