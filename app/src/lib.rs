@@ -20,6 +20,7 @@ mod live;
 mod pages;
 mod preferences;
 mod query;
+#[expect(unreachable_pub, reason = "as in `components`")]
 mod routes;
 mod shell;
 mod state;

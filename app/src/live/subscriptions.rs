@@ -42,7 +42,6 @@ impl Subscriptions {
     }
 
     /// What a fresh connection must be told.
-    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser has a socket"))]
     pub(super) fn all(&self) -> Vec<ClientMessage> {
         let subscribe = |(sub, wanted): (&u32, &Wanted)| ClientMessage::Subscribe {
             sub: *sub,
