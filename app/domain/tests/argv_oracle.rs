@@ -1,5 +1,7 @@
 //! Python's own argparse reads back what `argv` writes: random parsers, random values.
 
+#[path = "support/random.rs"]
+mod random;
 mod support;
 
 use domain::config::{Key, Value};
@@ -10,7 +12,7 @@ use domain::schema::{
     Action, Argument, Decided, ExclusiveGroup, Literal, Nargs, ParserSchema, SubcommandChoice,
     Subcommands,
 };
-use support::Random;
+use random::Random;
 
 const CASES: usize = 1500;
 

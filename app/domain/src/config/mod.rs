@@ -4,6 +4,7 @@ mod key;
 mod value;
 pub mod yaml;
 mod yaml_emit;
+mod yaml_read;
 mod yaml_scalar;
 mod yaml_view;
 

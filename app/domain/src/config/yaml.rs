@@ -25,12 +25,79 @@ impl YamlError {
 
 /// Reads a YAML document. An empty one is an empty map.
 ///
+/// Scalars are read as PyYAML reads them, except that `1e-3` is a number, and that base-60 numbers, dates and integers
+/// with leading zeros stay texts. `<<` is applied; a key that stands twice, and tags, are refused.
+///
 /// # Errors
 /// [`YamlError`] with the place.
 pub fn from_yaml(text: &str) -> Result<Value, YamlError> {
-    serde_yaml::from_str(text).map_err(|error| YamlError {
-        message: error.to_string(),
-        line: error.location().map_or(1, |at| at.line()),
-        column: error.location().map_or(1, |at| at.column()),
-    })
+    super::yaml_read::read(text).map(|node| node.to_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> String {
+        from_yaml(text).map_or_else(
+            |error| error.to_string(),
+            |value| serde_json::to_string(&value).unwrap(),
+        )
+    }
+
+    #[test]
+    fn quotes_make_texts_and_plain_scalars_are_resolved() {
+        assert_eq!(
+            json("a: yes\nb: 'yes'\nc: \"1_000\"\nd: 1_000\n"),
+            r#"{"a":true,"b":"yes","c":"1_000","d":1000}"#
+        );
+        assert_eq!(
+            json("[on, 'on', 1e-3, '1', 012, 1:30, 2024-01-01, ~, '', ]"),
+            r#"[true,"on",0.001,"1","012","1:30","2024-01-01",null,""]"#
+        );
+        assert_eq!(
+            json("a: |\n  12\nb: >-\n  yes\nc:\nd: {\"x\": 1, \"y\"}\n"),
+            r#"{"a":"12\n","b":"yes","c":null,"d":{"x":1,"y":null}}"#
+        );
+        assert_eq!(json(""), "{}");
+        assert_eq!(json("# only a comment\n"), "{}");
+    }
+
+    #[test]
+    fn merge_keys_are_applied_and_own_keys_win() {
+        let text = "base: &b {lr: 1, m: on}\nrun:\n  <<: *b\n  lr: 2\n";
+        assert_eq!(
+            json(text),
+            r#"{"base":{"lr":1,"m":true},"run":{"m":true,"lr":2}}"#
+        );
+    }
+
+    #[test]
+    fn errors_say_where() {
+        assert_eq!(
+            json("a: 1\nb: 2\n  \na: 3\n"),
+            "line 4, column 1: key `a` stands twice"
+        );
+        assert_eq!(
+            json("a: 1\nb: [1, 2\nc: 3\n"),
+            "line 3, column 2: did not find expected ',' or ']', while parsing a flow sequence at line 2 column 4"
+        );
+        assert_eq!(
+            json("a: !x 1"),
+            "line 1, column 4: a: tags such as `!name` are not supported"
+        );
+        let mut bomb = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..30 {
+            let below = level - 1;
+            bomb.push_str(&format!(
+                "a{level}: &a{level} [*a{below}, *a{below}, *a{below}]\n"
+            ));
+        }
+        assert!(
+            from_yaml(&bomb)
+                .unwrap_err()
+                .message
+                .contains("repetition limit")
+        );
+    }
 }

@@ -1,27 +1,324 @@
 //! The raw YAML view of a form.
+//!
+//! Every scalar is a text of the batch syntax as it would be typed into the field, whatever its YAML quotes; quotes of
+//! the batch syntax stand inside them. A list is the same as its one-line spelling.
 
-use crate::grid::Input;
-use crate::schema::parameters::Parameter;
+use crate::config::Key;
+use crate::grid::{Input, expand, plan, same, text_of};
+use crate::schema::parameters::{Parameter, ScalarKind};
 
 use super::Value;
-use super::yaml::{YamlError, from_yaml, to_yaml};
+use super::yaml::YamlError;
+use super::yaml_emit::key;
+use super::yaml_read::{Node, read};
+use super::yaml_scalar::{resolve, written};
 
-/// The form as YAML: one entry per active parameter, with the text typed or else the default.
+/// The form as YAML: one entry per active parameter, with the text typed, or else the default.
 pub fn inputs_to_yaml(parameters: &[Parameter], inputs: &[Input]) -> String {
-    let mut entries = Vec::new();
-    for parameter in parameters {
-        let typed = inputs.iter().find(|input| input.key == parameter.key).map(|input| Value::Text(input.text.clone()));
-        let value = typed.or_else(|| parameter.default.clone()).unwrap_or_default();
-        crate::grid::insert(&mut entries, parameter.key.as_str(), value);
+    let report = plan(parameters, inputs);
+    let mut tree = Vec::new();
+    for (parameter, field) in parameters.iter().zip(&report.fields) {
+        if field.active {
+            let typed = inputs
+                .iter()
+                .find(|input| input.key == parameter.key && !input.text.trim().is_empty());
+            insert(&mut tree, parameter.key.as_str(), entry(parameter, typed));
+        }
     }
-    to_yaml(&Value::Map(entries))
+    let mut out = String::new();
+    write(&mut out, &tree, 0);
+    if out.is_empty() {
+        "{}\n".to_owned()
+    } else {
+        out
+    }
+}
+
+/// A line of the view, or what stands below it.
+enum Line {
+    /// After the colon, space included.
+    Text(String),
+    Below(Vec<(String, Line)>),
+}
+
+fn insert(tree: &mut Vec<(String, Line)>, dotted: &str, line: Line) {
+    let Some((head, rest)) = dotted.split_once('.') else {
+        tree.push((dotted.to_owned(), line));
+        return;
+    };
+    match tree.iter_mut().find(|(known, _)| known == head) {
+        Some((_, Line::Below(inner))) => insert(inner, rest, line),
+        Some(_) => tree.push((dotted.to_owned(), line)),
+        None => {
+            let mut inner = Vec::new();
+            insert(&mut inner, rest, line);
+            tree.push((head.to_owned(), Line::Below(inner)));
+        }
+    }
+}
+
+fn write(out: &mut String, tree: &[(String, Line)], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for (name, line) in tree {
+        // A key's name is a Python identifier or a dest: never so long that it needs the explicit form.
+        out.push_str(&format!("{indent}{}", key(name)));
+        match line {
+            Line::Text(text) => out.push_str(&format!("{text}\n")),
+            Line::Below(inner) => {
+                out.push('\n');
+                write(out, inner, depth + 1);
+            }
+        }
+    }
+}
+
+fn entry(parameter: &Parameter, typed: Option<&Input>) -> Line {
+    let comment = match (&parameter.default_expr, parameter.required) {
+        (Some(source), _) => format!("  # {}", source.lines().collect::<Vec<_>>().join(" ")),
+        (None, true) => "  # required".to_owned(),
+        (None, false) => String::new(),
+    };
+    Line::Text(match (typed, &parameter.default) {
+        (Some(input), _) => format!(" {}", spelled(parameter, input.text.trim())),
+        (None, Some(default)) => format!(" {}", spelled(parameter, &text_of(parameter, default))),
+        (None, None) => comment,
+    })
+}
+
+/// A text of the batch syntax as a YAML value that gives the same text back: itself where YAML allows that.
+fn spelled(parameter: &Parameter, text: &str) -> String {
+    let number = match resolve(text) {
+        Value::Text(_) => false,
+        Value::Null => text == "null" && parameter.kind.nullable,
+        _ => parameter.kind.scalar != ScalarKind::Text,
+    };
+    let list = || {
+        text.starts_with('[')
+            && !text.contains(['\n', '#'])
+            && read(text).is_ok_and(|node| flow(&node).as_deref() == Some(text))
+    };
+    if number || list() {
+        text.to_owned()
+    } else {
+        written(&Value::Text(text.to_owned()))
+    }
 }
 
 /// The inputs of an edited YAML view: the entries that differ from the defaults, and those that no parameter knows.
 ///
+/// An empty entry, or `null` where the parameter has no such value, is "not given".
+///
 /// # Errors
 /// [`YamlError`] with the place.
 pub fn inputs_from_yaml(parameters: &[Parameter], text: &str) -> Result<Vec<Input>, YamlError> {
-    let _ = parameters;
-    from_yaml(text).map(|_| Vec::new())
+    let node = read(text)?;
+    let mut inputs = Vec::new();
+    match &node {
+        Node::Map(_) => flatten(parameters, "", &node, &mut inputs),
+        _ => {
+            return Err(YamlError {
+                message: "a map of keys to values is expected".to_owned(),
+                line: 1,
+                column: 1,
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+fn flatten(parameters: &[Parameter], path: &str, node: &Node, inputs: &mut Vec<Input>) {
+    if let Node::Map(entries) = node {
+        for (name, below) in entries {
+            let dotted = if path.is_empty() {
+                name.text.clone()
+            } else {
+                format!("{path}.{}", name.text)
+            };
+            flatten(parameters, &dotted, below, inputs);
+        }
+        return;
+    }
+    let parameter = parameters
+        .iter()
+        .find(|parameter| parameter.key.as_str() == path);
+    let text = match node {
+        Node::Scalar(scalar) if scalar.plain && resolve(&scalar.text) == Value::Null => {
+            let nullable = parameter.is_some_and(|parameter| parameter.kind.nullable);
+            if nullable && !scalar.text.is_empty() {
+                "null".to_owned()
+            } else {
+                String::new()
+            }
+        }
+        Node::Scalar(scalar) => scalar.text.clone(),
+        Node::List(_) | Node::Map(_) => flow(node).unwrap_or_default(),
+    };
+    if parameter.is_some_and(|parameter| text.trim().is_empty() || is_default(parameter, &text)) {
+        return;
+    }
+    inputs.push(Input {
+        key: Key::new(path),
+        text,
+    });
+}
+
+fn is_default(parameter: &Parameter, text: &str) -> bool {
+    let Some(default) = &parameter.default else {
+        return false;
+    };
+    let value = expand(parameter, text)
+        .ok()
+        .and_then(|expanded| expanded.single());
+    value.is_some_and(|value| same(&value, default)) || text_of(parameter, default) == text
+}
+
+/// A list in the batch syntax; `None` if there is a map in it.
+fn flow(node: &Node) -> Option<String> {
+    match node {
+        Node::Scalar(scalar) => {
+            let text = &scalar.text;
+            let bare = !text.is_empty()
+                && text.trim() == text
+                && !text.contains([',', '[', ']', '\'', '"', '\\', '|']);
+            Some(if bare {
+                text.clone()
+            } else {
+                format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+            })
+        }
+        Node::List(items) => items
+            .iter()
+            .map(flow)
+            .collect::<Option<Vec<_>>>()
+            .map(|items| format!("[{}]", items.join(", "))),
+        Node::Map(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::schema::parameters::parameters;
+    use crate::schema::{
+        Argument, Decided, Literal, Nargs, ParserSchema, SubcommandChoice, Subcommands,
+    };
+
+    use super::*;
+
+    fn argument(dest: &str, type_name: &str, default: Literal) -> Argument {
+        let type_name = Decided::Known(Some(type_name.to_owned()));
+        Argument {
+            dest: dest.to_owned(),
+            flags: vec![format!("--{dest}")],
+            type_name,
+            default,
+            ..Argument::default()
+        }
+    }
+
+    fn form() -> Vec<Parameter> {
+        let sizes = Literal::List(vec![Literal::Int(64), Literal::Int(128)]);
+        let under = |argument: Argument| Argument {
+            subcommand: vec!["train".to_owned()],
+            ..argument
+        };
+        let args = vec![
+            argument("lr", "float", Literal::Float(1e-20)),
+            argument("seed", "int", Literal::Int(1)),
+            argument("name", "str", Literal::Text("on".to_owned())),
+            argument("data", "str", Literal::Null),
+            argument(
+                "home",
+                "str",
+                Literal::Expr("os.environ['HOME']".to_owned()),
+            ),
+            Argument {
+                nargs: Decided::Known(Some(Nargs::OneOrMore)),
+                ..argument("sizes", "int", sizes)
+            },
+            under(argument("epochs", "int", Literal::Int(3))),
+        ];
+        let choices = vec![SubcommandChoice {
+            name: "train".to_owned(),
+            ..SubcommandChoice::default()
+        }];
+        let subcommands = vec![Subcommands {
+            dest: Some("cmd".to_owned()),
+            required: true,
+            at: Vec::new(),
+            choices,
+        }];
+        parameters(&ParserSchema {
+            args,
+            subcommands,
+            ..ParserSchema::default()
+        })
+    }
+
+    fn inputs(texts: &[(&str, &str)]) -> Vec<Input> {
+        texts
+            .iter()
+            .map(|(key, text)| Input {
+                key: (*key).into(),
+                text: (*text).to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_view_shows_texts_or_defaults() {
+        let yaml = inputs_to_yaml(
+            &form(),
+            &inputs(&[("lr", "1e-3 | 0.10"), ("seed", "1:5"), ("cmd", "train")]),
+        );
+        insta::assert_snapshot!(yaml, @r"
+        lr: '1e-3 | 0.10'
+        seed: '1:5'
+        name: 'on'
+        data: null
+        home:  # os.environ['HOME']
+        sizes: [64, 128]
+        cmd: train
+        train:
+          epochs: 3
+        ");
+        assert_eq!(
+            inputs_from_yaml(&form(), &yaml).unwrap(),
+            inputs(&[("lr", "1e-3 | 0.10"), ("seed", "1:5"), ("cmd", "train")])
+        );
+    }
+
+    #[test]
+    fn typed_texts_survive_the_view() {
+        let texts: &[(&str, &str)] = &[
+            ("lr", "1e-3"),
+            ("seed", "0012"),
+            ("name", "\"null\""),
+            ("data", "a: b # c"),
+            ("home", "~"),
+            ("sizes", "[1] | [2, 3]"),
+            ("cmd", "train"),
+            ("train.epochs", "(1 | 2)"),
+        ];
+        for (key, text) in texts {
+            let typed = inputs(&[("cmd", "train"), (key, text)]);
+            let yaml = inputs_to_yaml(&form(), &typed);
+            let back = inputs_from_yaml(&form(), &yaml).unwrap();
+            assert!(back.contains(typed.last().unwrap()), "{yaml}");
+        }
+    }
+
+    #[test]
+    fn edited_entries_become_inputs() {
+        let yaml = "lr: 0.1\nseed:\nname: null\nsizes:\n- 1\n- 2\nextra: {x: [a, 'b, c']}\n";
+        let expected = inputs(&[
+            ("lr", "0.1"),
+            ("sizes", "[1, 2]"),
+            ("extra.x", "[a, \"b, c\"]"),
+        ]);
+        assert_eq!(inputs_from_yaml(&form(), yaml).unwrap(), expected);
+        assert_eq!(
+            inputs_from_yaml(&form(), "- 1").unwrap_err().to_string(),
+            "line 1, column 1: a map of keys to values is expected"
+        );
+    }
 }

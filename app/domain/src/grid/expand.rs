@@ -324,6 +324,8 @@ fn flat(parameter: &Parameter, items: Vec<Item>, at: Range<usize>) -> Result<Val
 
 /// The text that, typed into the parameter's field, gives exactly `value`: bare if that works, else quoted.
 ///
+/// Texts of several values may be joined with pipes. What holds a pipe or a parenthesis, begins with a bracket or ends
+/// in a backslash, is therefore always quoted.
 /// A value that no text gives (a number where the schema wants a text) is shown as people read it.
 pub fn text_of(parameter: &Parameter, value: &Value) -> String {
     let plain = value.to_string();
@@ -334,8 +336,9 @@ pub fn text_of(parameter: &Parameter, value: &Value) -> String {
                 .and_then(|e| e.single())
                 .is_some_and(|read| typing::same(&read, value))
     };
+    let joins = !matches!(value, Value::Text(text) if text.contains(['(', ')', '|']) || text.starts_with('[') || text.ends_with('\\'));
     match value {
-        Value::Text(_) | Value::List(_) if !gives(&plain) => {
+        Value::Text(_) | Value::List(_) if !joins || !gives(&plain) => {
             let careful = spelled(value);
             if gives(&careful) { careful } else { plain }
         }

@@ -23,5 +23,5 @@ pub use expand::{AxisForm, Expanded, Expansion, expand, text_of};
 pub use lazy::{Factor, Grid};
 pub use plan::{FieldReport, Input, Plan, plan};
 pub use point::Point;
-pub(crate) use point::insert;
+
 pub(crate) use typing::{converted, same};

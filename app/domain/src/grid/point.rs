@@ -41,7 +41,7 @@ impl Point {
 }
 
 /// Puts `value` under a dotted key.
-pub(crate) fn insert(entries: &mut Vec<(String, Value)>, dotted: &str, value: Value) {
+fn insert(entries: &mut Vec<(String, Value)>, dotted: &str, value: Value) {
     let Some((head, rest)) = dotted.split_once('.') else {
         entries.push((dotted.to_owned(), value));
         return;
