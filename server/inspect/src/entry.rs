@@ -16,6 +16,9 @@ const OTHER_LIBRARIES: &[&str] = &["click", "typer", "fire", "hydra", "absl", "t
 /// The stack of the reading thread; only what is touched is used.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 
+/// Steps for running functions that the script itself never called.
+const FUEL_FOR_UNCALLED: u32 = 100_000;
+
 /// Reads what a script accepts on its command line, without running it.
 ///
 /// `script_name` is only shown in errors. `sources` gives the modules that the script imports.
@@ -44,8 +47,13 @@ fn read_here(source: &str, script_name: &str, sources: &dyn Sources) -> Result<S
     let module = library.add(module);
     let mut interp = Interp::new(&library, sources);
     interp.run_module(module, "__main__", false);
+    let cut_short = interp.fuel == 0 && !found_command_line(&interp);
     if !found_command_line(&interp) {
+        interp.fuel += FUEL_FOR_UNCALLED;
         run_uncalled(&mut interp);
+    }
+    if cut_short {
+        interp.warn(1, "the script is too long to be followed to its end; arguments may be missing".to_owned());
     }
     choose(interp).ok_or_else(|| no_parser(module, script_name))
 }
@@ -160,10 +168,5 @@ fn choose(interp: Interp<'_>) -> Option<Schema> {
         .map(|(at, _)| at)?;
     let (_, parser) = candidates.remove(best);
     let alternatives = candidates.into_iter().map(|(_, schema)| schema).collect();
-    let mut warnings = interp.warnings;
-    if interp.fuel == 0 {
-        let message = "the script is too long to be followed to its end; arguments may be missing".to_owned();
-        warnings.push(domain::schema::Warning { line: 1, message });
-    }
-    Some(Schema { parser, alternatives, warnings })
+    Some(Schema { parser, alternatives, warnings: interp.warnings })
 }

@@ -146,7 +146,9 @@ impl SourceModule {
     /// # Errors
     /// The first syntax error: its place and the parser's words.
     pub(crate) fn parse(text: &str) -> Result<Self, (Position, String)> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Python reads every line end as `\n`, inside texts too.
+        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
         let lines = LineIndex::new(&text);
         match parse_module(&text) {
             Ok(parsed) => {

@@ -58,6 +58,9 @@ fn is_telling_method(name: &str) -> bool {
     )
 }
 
+/// Steps left once the command line is read: enough for a second parser, too few to follow the work itself.
+const FUEL_AFTER_PARSING: u32 = 50_000;
+
 /// Where a method call stands.
 struct Site<'c> {
     args: Args,
@@ -280,6 +283,9 @@ impl Interp<'_> {
         if !self.model.is_empty(parser) {
             let schema = parser_schema(&self.heap, &self.model, parser);
             self.parses.push(ParseCall { parser, reads, partial, schema });
+            if reads == Reads::CommandLine && !partial {
+                self.fuel = self.fuel.min(FUEL_AFTER_PARSING);
+            }
         }
         Value::unknown(site.text)
     }

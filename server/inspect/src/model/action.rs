@@ -49,7 +49,10 @@ pub(crate) fn build(parser: &ParserObj, args: &Args, line: u32) -> Result<Action
         required,
         const_value: field.get("const", || Value::None),
         metavar: field.get("metavar", || Value::None),
-        help: field.get("help", || Value::None),
+        help: field.get("help", || match action.as_str() {
+            Some("version") => Value::str("show program's version number and exit"),
+            _ => Value::None,
+        }),
         action,
         line,
         conditional: None,
