@@ -86,13 +86,11 @@ mod tests {
             json("a: !x 1"),
             "line 1, column 4: a: tags such as `!name` are not supported"
         );
-        let mut bomb = "a0: &a0 [x, x]\n".to_owned();
-        for level in 1..30 {
-            let below = level - 1;
-            bomb.push_str(&format!(
-                "a{level}: &a{level} [*a{below}, *a{below}, *a{below}]\n"
-            ));
-        }
+        let level = |n: usize| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1);
+        let bomb = format!(
+            "a0: &a0 [x]\n{}",
+            (1..30).map(level).collect::<Vec<_>>().concat()
+        );
         assert!(
             from_yaml(&bomb)
                 .unwrap_err()

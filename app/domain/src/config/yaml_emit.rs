@@ -15,10 +15,10 @@ pub fn to_yaml(tree: &Value) -> String {
     match tree {
         Value::Map(entries) if !entries.is_empty() => map(&mut out, entries, 0),
         Value::List(items) if !items.is_empty() && inline(items).is_none() => {
-            list(&mut out, items, 0)
+            list(&mut out, items, 0);
         }
-        Value::List(items) => out.push_str(&format!("{}\n", inline(items).unwrap_or_default())),
-        scalar => out.push_str(&format!("{}\n", written(scalar))),
+        Value::List(items) => line(&mut out, "", &inline(items).unwrap_or_default()),
+        scalar => line(&mut out, "", &written(scalar)),
     }
     out
 }
@@ -31,6 +31,13 @@ pub(super) fn key(name: &str) -> String {
     } else {
         format!("{written}:")
     }
+}
+
+/// The rest of a line.
+fn line(out: &mut String, space: &str, text: &str) {
+    out.push_str(space);
+    out.push_str(text);
+    out.push('\n');
 }
 
 fn indent(out: &mut String, depth: usize) {
@@ -59,9 +66,9 @@ fn map(out: &mut String, entries: &[(String, Value)], depth: usize) {
                 list(out, items, depth + 1);
             }
             Value::List(items) => {
-                out.push_str(&format!(" {}\n", inline(items).unwrap_or_default()))
+                line(out, " ", &inline(items).unwrap_or_default());
             }
-            scalar => out.push_str(&format!(" {}\n", written(scalar))),
+            scalar => line(out, " ", &written(scalar)),
         }
     }
 }
@@ -75,8 +82,8 @@ fn list(out: &mut String, items: &[Value], depth: usize) {
         match item {
             Value::Map(inner) if !inner.is_empty() => map(out, inner, depth + 1),
             Value::List(inner) if inline(inner).is_none() => list(out, inner, depth + 1),
-            Value::List(inner) => out.push_str(&format!("{}\n", inline(inner).unwrap_or_default())),
-            scalar => out.push_str(&format!("{}\n", written(scalar))),
+            Value::List(inner) => line(out, "", &inline(inner).unwrap_or_default()),
+            scalar => line(out, "", &written(scalar)),
         }
     }
 }

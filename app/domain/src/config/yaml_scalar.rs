@@ -178,13 +178,20 @@ fn text_written(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             ' '..='~' => quoted.push(c),
             c if c.is_alphanumeric() && u32::from(c) < 0xffff => quoted.push(c),
-            c if u32::from(c) <= 0xff => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if u32::from(c) <= 0xffff => quoted.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
+            c => quoted.push_str(&escape(u32::from(c))),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Any character as YAML writes it by its number.
+fn escape(code: u32) -> String {
+    match code {
+        0..=0xff => format!("\\x{code:02x}"),
+        0x100..=0xffff => format!("\\u{code:04x}"),
+        _ => format!("\\U{code:08x}"),
+    }
 }
 
 #[cfg(test)]

@@ -61,9 +61,13 @@ fn write(out: &mut String, tree: &[(String, Line)], depth: usize) {
     let indent = "  ".repeat(depth);
     for (name, line) in tree {
         // A key's name is a Python identifier or a dest: never so long that it needs the explicit form.
-        out.push_str(&format!("{indent}{}", key(name)));
+        out.push_str(&indent);
+        out.push_str(&key(name));
         match line {
-            Line::Text(text) => out.push_str(&format!("{text}\n")),
+            Line::Text(text) => {
+                out.push_str(text);
+                out.push('\n');
+            }
             Line::Below(inner) => {
                 out.push('\n');
                 write(out, inner, depth + 1);

@@ -138,11 +138,11 @@ fn read(
         values.push(read_list(parameter, chars, part)?);
         return Ok(());
     }
-    if ranges_allowed(parameter) {
-        if let Some(range) = read_range(parameter, chars, part.clone())? {
-            values.push_range(range);
-            return Ok(());
-        }
+    if ranges_allowed(parameter)
+        && let Some(range) = read_range(parameter, chars, part.clone())?
+    {
+        values.push_range(range);
+        return Ok(());
     }
     let word = syntax::scalar(chars, part)?;
     values.push(typing::whole(parameter, &word).map_err(|kind| error(kind, word.at.clone()))?);

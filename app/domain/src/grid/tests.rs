@@ -1,6 +1,6 @@
 //! The batch syntax row by row, and the rules of a plan.
 
-use crate::config::Value;
+use crate::config::{Key, Value};
 use crate::schema::parameters::{Parameter, parameters};
 use crate::schema::{
     Action, Argument, Decided, ExclusiveGroup, Literal, Nargs, ParserSchema, SubcommandChoice,
@@ -64,6 +64,7 @@ fn shown(parameter: &Parameter, text: &str) -> String {
 
 /// Rows 1 to 37 of the reference's table, by our rules.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn texts_expand_row_by_row() {
     let (int, float, text, list) = (one("int"), one("float"), one("str"), listed("int"));
     let rows: &[(&Parameter, &str, &str)] = &[
@@ -303,8 +304,6 @@ fn products_vary_slowest_first_and_the_zip_innermost() {
         ["p", "q", "z", "s"]
     );
 }
-
-use crate::config::Key;
 
 #[test]
 fn zips_of_unequal_length_are_named() {

@@ -1,5 +1,7 @@
 //! From the text of one alternative to a value of the schema's kind.
 
+use std::cmp::Ordering;
+
 use crate::config::Value;
 use crate::schema::parameters::{Parameter, ScalarKind, python_str};
 
@@ -114,7 +116,9 @@ fn python_float(text: &str) -> Option<f64> {
 /// Equality as Python has it between numbers; texts, booleans and null equal only themselves.
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Float(a), Value::Float(b)) => a.total_cmp(b).is_eq() || a == b,
+        (Value::Float(a), Value::Float(b)) => {
+            a.is_nan() == b.is_nan() && a.partial_cmp(b).is_none_or(Ordering::is_eq)
+        }
         (Value::Int(int), Value::Float(float)) | (Value::Float(float), Value::Int(int)) => {
             float.fract() == 0.0 && format!("{float:.0}") == int.to_string()
         }

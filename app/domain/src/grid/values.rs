@@ -126,3 +126,12 @@ pub(super) fn fingerprint(value: &Value) -> String {
         other => format!("<{other}>"),
     }
 }
+
+/// Two small hexadecimal digits per byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}

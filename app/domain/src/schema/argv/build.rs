@@ -70,7 +70,7 @@ impl Line<'_> {
             after_open: false,
         };
         let mut options = self.options(&level, &here)?;
-        let last = self.take_last(&mut options, &region)?;
+        let last = take_last(&mut options, &region)?;
         if !region.is_empty() {
             // Lists first: what follows them then begins with an option string.
             options.sort_by_key(|(_, written)| written.ending);
@@ -121,7 +121,7 @@ impl Line<'_> {
             let blamed = here
                 .iter()
                 .copied()
-                .rfind(|p| self.takes_rest(p))
+                .rfind(|p| takes_rest(p))
                 .unwrap_or(here[0]);
             return Err(ArgvError::of(
                 blamed,
@@ -129,15 +129,6 @@ impl Line<'_> {
             ));
         }
         Ok(words)
-    }
-
-    /// True for what takes any words, options of its own included.
-    fn takes_rest(&self, parameter: &Parameter) -> bool {
-        parameter.control == Control::Subcommand
-            || matches!(
-                parameter.kind.length,
-                Some(Nargs::Remainder | Nargs::Parser)
-            )
     }
 
     fn is_positional(&self, parameter: &Parameter) -> bool {
@@ -203,42 +194,6 @@ impl Line<'_> {
         Ok(options)
     }
 
-    /// Takes out the option that must stand last because it takes everything that is left.
-    fn take_last(
-        &self,
-        options: &mut Vec<(&Parameter, Written)>,
-        region: &Region<'_>,
-    ) -> Result<Vec<String>, ArgvError> {
-        let Some(index) = options
-            .iter()
-            .position(|(_, written)| written.ending == Ending::Remainder)
-        else {
-            return Ok(Vec::new());
-        };
-        let (parameter, written) = options.remove(index);
-        let another = options
-            .iter()
-            .any(|(_, written)| written.ending == Ending::Remainder);
-        let odd = region
-            .positionals
-            .iter()
-            .flat_map(|positional| &positional.words)
-            .any(|word| !region.level.is_plain(word));
-        let open = options
-            .last()
-            .is_some_and(|(_, written)| written.ending == Ending::Open)
-            && !region.is_empty();
-        let rest = !region.is_empty()
-            && region
-                .positionals
-                .iter()
-                .any(|positional| self.takes_rest(positional.parameter));
-        if another || rest || odd || open || !region.tail.is_empty() {
-            return Err(ArgvError::of(parameter, Problem::CannotBeLast));
-        }
-        Ok(written.words)
-    }
-
     /// Where a list would swallow the sub-command, ends it with an option that is otherwise left out.
     fn close<'p>(
         &self,
@@ -294,4 +249,48 @@ impl Line<'_> {
         options.push(spare.ok_or_else(|| ArgvError::of(parameter, Problem::SwallowsSubcommand))?);
         Ok(())
     }
+}
+
+/// True for what takes any words, options of its own included.
+fn takes_rest(parameter: &Parameter) -> bool {
+    parameter.control == Control::Subcommand
+        || matches!(
+            parameter.kind.length,
+            Some(Nargs::Remainder | Nargs::Parser)
+        )
+}
+
+/// Takes out the option that must stand last because it takes everything that is left.
+fn take_last(
+    options: &mut Vec<(&Parameter, Written)>,
+    region: &Region<'_>,
+) -> Result<Vec<String>, ArgvError> {
+    let Some(index) = options
+        .iter()
+        .position(|(_, written)| written.ending == Ending::Remainder)
+    else {
+        return Ok(Vec::new());
+    };
+    let (parameter, written) = options.remove(index);
+    let another = options
+        .iter()
+        .any(|(_, written)| written.ending == Ending::Remainder);
+    let odd = region
+        .positionals
+        .iter()
+        .flat_map(|positional| &positional.words)
+        .any(|word| !region.level.is_plain(word));
+    let open = options
+        .last()
+        .is_some_and(|(_, written)| written.ending == Ending::Open)
+        && !region.is_empty();
+    let rest = !region.is_empty()
+        && region
+            .positionals
+            .iter()
+            .any(|positional| takes_rest(positional.parameter));
+    if another || rest || odd || open || !region.tail.is_empty() {
+        return Err(ArgvError::of(parameter, Problem::CannotBeLast));
+    }
+    Ok(written.words)
 }

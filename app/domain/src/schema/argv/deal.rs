@@ -50,7 +50,7 @@ impl Dealer<'_> {
 
 /// True if an argument of this `nargs` can take exactly these words.
 fn takes(nargs: Option<Nargs>, words: &[u8]) -> bool {
-    let values = words.iter().filter(|kind| **kind == b'A').count();
+    let values = words.split(|kind| *kind == b'A').count() - 1;
     let options = words.contains(&b'O');
     match nargs {
         None => values == 1 && !options,

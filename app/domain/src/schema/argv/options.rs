@@ -72,7 +72,7 @@ impl OptionWriter<'_> {
         {
             match self.write_by(argument, value) {
                 Ok(written) if written.words.is_empty() && self.parameter.required => {
-                    problem = Some(Problem::MustAdd)
+                    problem = Some(Problem::MustAdd);
                 }
                 Ok(written) => return Ok(written),
                 Err(other) => problem = problem.or(Some(other)),
@@ -172,10 +172,11 @@ impl OptionWriter<'_> {
             Nargs::Remainder | Nargs::Parser => Ending::Remainder,
             _ => Ending::Open,
         };
-        if let ([only], true) = (texts.as_slice(), ending != Ending::Remainder) {
-            if !self.level.is_plain(only) {
-                return Ok(Written::closed(vec![format!("{}={only}", flag(argument))]));
-            }
+        if ending != Ending::Remainder
+            && let [only] = texts.as_slice()
+            && !self.level.is_plain(only)
+        {
+            return Ok(Written::closed(vec![format!("{}={only}", flag(argument))]));
         }
         let mut written = vec![flag(argument)];
         for text in texts {
