@@ -1,4 +1,6 @@
 //! Python's own argparse reads back what `argv` writes: random parsers, random values.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+#![expect(clippy::float_cmp, reason = "values must come back exactly")]
 
 #[path = "support/random.rs"]
 mod random;
@@ -312,9 +314,9 @@ impl Maker {
         };
         let members: Vec<&mut Argument> = schema.args.iter_mut().filter(optional).take(2).collect();
         if members.len() == 2 {
-            members
-                .into_iter()
-                .for_each(|member| member.mx = Some(id.clone()));
+            for member in members {
+                member.mx = Some(id.clone());
+            }
             schema.exclusive_groups.push(ExclusiveGroup {
                 id,
                 required: false,
@@ -322,16 +324,16 @@ impl Maker {
         }
     }
 
-    fn value(&mut self, schema: &ParserSchema, parameter: &Parameter) -> Option<Value> {
+    fn value(&mut self, schema: &ParserSchema, parameter: &Parameter) -> Value {
         let Some(argument) = parameter.args.first().map(|index| &schema.args[*index]) else {
-            return Some(self.random.pick(&parameter.choices).clone());
+            return self.random.pick(&parameter.choices).clone();
         };
         let kind = match parameter.kind.scalar {
             ScalarKind::Bool => "bool",
             ScalarKind::Int => "int",
             ScalarKind::Float => "float",
             ScalarKind::Count => {
-                return Some(Value::Int(i64::try_from(1 + self.random.below(3)).unwrap()));
+                return Value::Int(i64::try_from(1 + self.random.below(3)).unwrap());
             }
             ScalarKind::Any => "Path",
             ScalarKind::Text => "str",
@@ -348,7 +350,7 @@ impl Maker {
                 .constant
                 .clone()
                 .filter(|_| self.random.once_in(3));
-            return Some(bare.unwrap_or_else(|| one(self)));
+            return bare.unwrap_or_else(|| one(self));
         }
         let action = argument.action.known().cloned().unwrap_or_default();
         let length = match argument.nargs.known().copied().flatten() {
@@ -367,7 +369,7 @@ impl Maker {
         } else {
             many
         };
-        Some(Value::List(base.into_iter().chain(added).collect()))
+        Value::List(base.into_iter().chain(added).collect())
     }
 
     fn point(&mut self, schema: &ParserSchema, parameters: &[Parameter]) -> Point {
@@ -383,7 +385,7 @@ impl Maker {
             let value = if keep {
                 parameter.default.clone()
             } else {
-                self.value(schema, parameter)
+                Some(self.value(schema, parameter))
             };
             let Some(value) = value else { continue };
             groups.extend(parameter.mx.clone());
@@ -398,14 +400,13 @@ impl Maker {
 
 fn literal(value: &Value) -> Literal {
     match value {
-        Value::Null => Literal::Null,
         Value::Bool(value) => Literal::Bool(*value),
         Value::Int(value) => Literal::Int(*value),
         Value::BigInt(digits) => Literal::BigInt(digits.clone()),
         Value::Float(value) => Literal::Float(*value),
         Value::Text(text) => Literal::Text(text.clone()),
         Value::List(items) => Literal::List(items.iter().map(literal).collect()),
-        Value::Map(_) => Literal::Null,
+        Value::Null | Value::Map(_) => Literal::Null,
     }
 }
 

@@ -1,4 +1,5 @@
 //! Properties of the batch syntax and the grid, over random texts and values.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use domain::config::{Key, Value};
 use domain::grid::{Grid, Input, expand, plan, text_of};

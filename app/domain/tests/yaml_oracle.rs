@@ -1,4 +1,5 @@
 //! PyYAML reads the same values and types as were written, and so do we.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod support;
 

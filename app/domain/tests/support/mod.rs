@@ -34,14 +34,17 @@ pub(crate) fn ask(python: &Path, script: &str, lines: &[String]) -> Vec<String> 
         .stdout(Stdio::piped())
         .spawn()
         .expect("python starts");
-    let mut stdin = child.stdin.take().unwrap();
+    let mut stdin = child.stdin.take().expect("it is piped");
     let text = lines.join("\n") + "\n";
     let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
+    let output = child.wait_with_output().expect("the oracle ends");
+    writer
+        .join()
+        .expect("no panic")
+        .expect("the oracle reads all");
     assert!(output.status.success(), "the oracle failed");
     String::from_utf8(output.stdout)
-        .unwrap()
+        .expect("JSON is UTF-8")
         .lines()
         .map(str::to_owned)
         .collect()

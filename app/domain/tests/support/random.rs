@@ -4,7 +4,7 @@
     reason = "a person may choose other cases by the environment"
 )]
 
-/// SplitMix64: the same numbers on every machine.
+/// The generator `SplitMix64`: the same numbers on every machine.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -27,7 +27,7 @@ impl Random {
 
     /// A number below `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
+        usize::try_from(self.next() % end as u64).expect("it is below a usize")
     }
 
     /// True once in `n` times.
