@@ -2,7 +2,7 @@
 
 use super::Value;
 pub use super::yaml_emit::to_yaml;
-pub use super::yaml_view::{inputs_from_yaml, inputs_to_yaml};
+pub use super::yaml_view::{inputs_from_yaml, inputs_to_yaml, typed_to_yaml};
 
 /// Why a YAML text could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]

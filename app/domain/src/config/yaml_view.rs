@@ -25,8 +25,27 @@ pub fn inputs_to_yaml(parameters: &[Parameter], inputs: &[Input]) -> String {
             insert(&mut tree, parameter.key.as_str(), entry(parameter, typed));
         }
     }
+    document(&tree)
+}
+
+/// Only what was typed, as YAML: also under sub-commands that are not chosen, and for keys that no parameter knows.
+///
+/// [`inputs_from_yaml`] reads it back; texts that mean the default, and empty ones, are lost.
+pub fn typed_to_yaml(parameters: &[Parameter], inputs: &[Input]) -> String {
+    let mut tree = Vec::new();
+    for input in inputs.iter().filter(|input| !input.text.trim().is_empty()) {
+        let parameter = parameters
+            .iter()
+            .find(|parameter| parameter.key == input.key);
+        let line = Line::Text(format!(" {}", spelled(parameter, input.text.trim())));
+        insert(&mut tree, input.key.as_str(), line);
+    }
+    document(&tree)
+}
+
+fn document(tree: &[(String, Line)]) -> String {
     let mut out = String::new();
-    write(&mut out, &tree, 0);
+    write(&mut out, tree, 0);
     if out.is_empty() {
         "{}\n".to_owned()
     } else {
@@ -83,18 +102,21 @@ fn entry(parameter: &Parameter, typed: Option<&Input>) -> Line {
         (None, false) => String::new(),
     };
     Line::Text(match (typed, &parameter.default) {
-        (Some(input), _) => format!(" {}", spelled(parameter, input.text.trim())),
-        (None, Some(default)) => format!(" {}", spelled(parameter, &text_of(parameter, default))),
+        (Some(input), _) => format!(" {}", spelled(Some(parameter), input.text.trim())),
+        (None, Some(default)) => format!(
+            " {}",
+            spelled(Some(parameter), &text_of(parameter, default))
+        ),
         (None, None) => comment,
     })
 }
 
 /// A text of the batch syntax as a YAML value that gives the same text back: itself where YAML allows that.
-fn spelled(parameter: &Parameter, text: &str) -> String {
+fn spelled(parameter: Option<&Parameter>, text: &str) -> String {
     let number = match resolve(text) {
         Value::Text(_) => false,
-        Value::Null => text == "null" && parameter.kind.nullable,
-        _ => parameter.kind.scalar != ScalarKind::Text,
+        Value::Null => text == "null" && parameter.is_some_and(|parameter| parameter.kind.nullable),
+        _ => parameter.is_some_and(|parameter| parameter.kind.scalar != ScalarKind::Text),
     };
     let list = || {
         text.starts_with('[')
@@ -309,6 +331,23 @@ mod tests {
             let back = inputs_from_yaml(&form(), &yaml).unwrap();
             assert!(back.contains(typed.last().unwrap()), "{yaml}");
         }
+    }
+
+    #[test]
+    fn what_was_typed_is_kept_whatever_is_chosen() {
+        let typed = inputs(&[
+            ("lr", "1e-3"),
+            ("train.epochs", "1:5"),
+            ("gone", "x"),
+            ("gone.x", "12"),
+        ]);
+        let yaml = typed_to_yaml(&form(), &typed);
+        assert_eq!(
+            yaml,
+            "lr: 1e-3\ntrain:\n  epochs: '1:5'\ngone: x\n'gone.x': '12'\n"
+                .replace("'gone.x'", "gone.x")
+        );
+        assert_eq!(inputs_from_yaml(&form(), &yaml).unwrap(), typed);
     }
 
     #[test]
