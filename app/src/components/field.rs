@@ -1,6 +1,6 @@
 //! One parameter: label, text that takes a value or batch syntax, helper, expansion or error, help.
 
-use domain::config::Key;
+use domain::config::{Key, Value};
 use domain::grid::{AxisForm, Expansion, FieldReport};
 use domain::schema::parameters::{Parameter, ScalarKind};
 use leptos::prelude::*;
@@ -32,8 +32,11 @@ pub(crate) fn Field(index: usize) -> impl IntoView {
     let placeholder = ghost(&parameter);
     let has_expr = parameter.default.is_none() && parameter.default_expr.is_some();
     let i18n = use_app().i18n;
-    let shown_placeholder = move || {
-        if has_expr { i18n.t(&Msg::Expression { source: placeholder.clone() }) } else { placeholder.clone() }
+    let is_null = parameter.default == Some(Value::Null);
+    let shown_placeholder = move || match (is_null, has_expr) {
+        (true, _) => i18n.t(&Msg::NotGiven),
+        (_, true) => i18n.t(&Msg::Expression { source: placeholder.clone() }),
+        _ => placeholder.clone(),
     };
     let note = note_id.clone();
     view! {

@@ -106,7 +106,7 @@ fn Rows(state: LogState) -> impl IntoView {
     let ids = move || state.buffer.with(|log| range.get().map(|index| log.id(index)).collect::<Vec<_>>());
     let height = move || format!("{}px", state.buffer.with(LogBuffer::len) as f64 * ROW);
     let offset = move || format!("translateY({}px)", range.get().start as f64 * ROW);
-    let tail = Memo::new(move |_| state.buffer.with(|log| log.tail().to_vec()));
+    let tail = Memo::new(move |_| state.buffer.with(|log| (log.tail_number(), log.tail().to_vec())));
     let row = move |id: i64| {
         let (kind, number) = state.buffer.with_untracked(|log| log.row(id).map(|(kind, number)| (kind.clone(), number)))?;
         let number = number.map(|number| number.to_string());
@@ -137,15 +137,16 @@ fn Rows(state: LogState) -> impl IntoView {
         </div>
         <div class="log-tail" data-testid="log-tail">
             {move || {
-                let line = |html: String| {
+                let (first, rows) = tail.get();
+                let line = |(at, html): (i64, String)| {
                     view! {
-                        <div class="log-row">
-                            <span class="log-number"></span>
+                        <div class="log-row" data-testid="log-row">
+                            <span class="log-number" data-number=first.map(|first| (first + at).to_string())></span>
                             <span class="log-text" inner_html=html></span>
                         </div>
                     }
                 };
-                tail.get().into_iter().map(line).collect_view()
+                (0..).zip(rows).map(line).collect_view()
             }}
         </div>
     }

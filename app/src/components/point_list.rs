@@ -22,14 +22,23 @@ pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
     let scroller = NodeRef::<Div>::new();
     let list = RwSignal::new(HugeList::new(0, ROW, VIEWPORT));
     let grid = move || preview.with(|preview| preview.grid.clone());
+    let measured = move || {
+        scroller.try_get_untracked().flatten().map_or(VIEWPORT, |node| f64::from(node.client_height()).max(ROW))
+    };
     Effect::new(move |_| {
         let count = grid().map_or(0, |grid| grid.count());
-        let viewport = scroller.get().map_or(VIEWPORT, |node| f64::from(node.client_height()).max(ROW));
-        list.update(|list| list.resized(count, viewport));
+        list.update(|list| list.resized(count, measured()));
+        // Its height follows the number of rows: measured once they are in the page.
+        request_animation_frame(move || {
+            let _ = list.try_update(|list| list.resized(count, measured()));
+        });
     });
     let on_scroll = move |_| {
         if let Some(node) = scroller.get_untracked() {
-            list.update(|list| list.scrolled(f64::from(node.scroll_top())));
+            list.update(|list| {
+                list.viewport = measured();
+                list.scrolled(f64::from(node.scroll_top()));
+            });
         }
     };
     let columns = Memo::new(move |_| grid().map(|grid| grid.varied().to_vec()).unwrap_or_default());

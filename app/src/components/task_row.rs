@@ -14,7 +14,7 @@ use crate::client::{Act, encode};
 use crate::i18n::Msg;
 use crate::pages::use_task_list;
 use crate::state::use_app;
-use crate::view_model::format::{moment, running_duration};
+use crate::view_model::format::{duration, moment, running_duration};
 
 /// The row at `index` of the server's order; a grey bar until it is here.
 #[component]
@@ -47,8 +47,7 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
     let reason = read(|task| task.reason.clone().filter(|_| task.status.is_finished()));
     let elapsed = move || {
         let (start, end) = task.with(|task| task.as_ref().and_then(|t| t.started_at_ms.map(|at| (at, t.ended_at_ms))))?;
-        let end = end.unwrap_or_else(|| app.now.get());
-        Some(running_duration(end.since_ms(start)))
+        Some(end.map_or_else(|| running_duration(app.now.get().since_ms(start)), |end| duration(end.since_ms(start))))
     };
     let started = move || {
         let at = task.with(|task| task.as_ref().and_then(|task| task.started_at_ms))?;

@@ -52,6 +52,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Pin => "Pin on top",
         Msg::Unpin => "Unpin",
         Msg::Reset => "Back to the default",
+        Msg::NotGiven => "not given",
         Msg::Off => "off",
         Msg::On => "on",
         Msg::ChipHint => "Press to choose; Ctrl, ⌘ or Shift and press to add to the sweep",

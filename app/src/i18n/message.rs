@@ -53,6 +53,7 @@ pub(crate) enum Msg {
     Pin,
     Unpin,
     Reset,
+    NotGiven,
     Off,
     On,
     ChipHint,

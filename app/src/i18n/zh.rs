@@ -54,6 +54,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Pin => "置顶",
         Msg::Unpin => "取消置顶",
         Msg::Reset => "恢复默认值",
+        Msg::NotGiven => "未填写",
         Msg::Off => "关",
         Msg::On => "开",
         Msg::ChipHint => "点按选择；按住 Ctrl、⌘ 或 Shift 点按则加入扫描",

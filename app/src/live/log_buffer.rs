@@ -73,6 +73,11 @@ impl LogBuffer {
         if self.is_detached { &[] } else { &self.tail }
     }
 
+    /// The number of the first of those rows in the file, if it is known.
+    pub(crate) fn tail_number(&self) -> Option<i64> {
+        self.first_of_file.map(|first| self.id(self.rows.len()) - first + 1)
+    }
+
     /// The file position up to which rows are final: where a connection resumes.
     pub(crate) fn offset(&self) -> u64 {
         self.offset

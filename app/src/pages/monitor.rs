@@ -1,7 +1,5 @@
 //! Monitor: the logs of what runs now, side by side.
 
-use std::time::Duration;
-
 use domain::protocol::http::ListTasksQuery;
 use domain::run::ShownStatus;
 use domain::task::{RunId, TaskSummary};
@@ -43,7 +41,7 @@ pub(crate) fn MonitorPage() -> impl IntoView {
         }
         load();
     });
-    let load_later = Debounce::new(u64::try_from(Duration::from_millis(200).as_millis()).unwrap_or(200));
+    let load_later = Debounce::new(200);
     app.live.on_tasks(move |event| {
         let is_known = |task: &TaskSummary| {
             tasks.with_untracked(|all| all.ready().is_some_and(|all| all.iter().any(|t| t.id == task.id && t.runs == task.runs)))
@@ -61,6 +59,7 @@ pub(crate) fn MonitorPage() -> impl IntoView {
             _ => load_later.run(load),
         }
     });
+    let is_empty = Memo::new(move |_| tasks.with(|all| all.ready().map(Vec::is_empty)));
     view! {
         <Title text=i18n.say(Msg::NavMonitor)/>
         <div class="page monitor">
@@ -69,7 +68,7 @@ pub(crate) fn MonitorPage() -> impl IntoView {
                 <span class="spacer"></span>
                 <Columns columns/>
             </div>
-            {move || match tasks.with(|all| all.ready().map(Vec::is_empty)) {
+            {move || match is_empty.get() {
                 Some(true) => {
                     view! {
                         <Empty title=Msg::NothingRuns hint=Msg::NothingRunsHint>

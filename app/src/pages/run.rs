@@ -120,10 +120,10 @@ fn Run(id: TaskId, detail: RwSignal<Remote<TaskDetail>>, #[prop(into)] on_change
                     <StatusBadge status/>
                 </span>
                 <Varied values=varied/>
+                <RunChooser detail number path/>
                 <span class="spacer"></span>
                 <ActButtons tasks=move |()| vec![this.clone()] possible=can on_done=after_act/>
             </div>
-            <RunChooser detail number path/>
             {move || run.get().map(|run| view! { <Lifecycle run/> })}
             <Tabs detail number id=id.clone()/>
         </div>

@@ -160,11 +160,17 @@ pub(crate) fn CommandView(detail: RwSignal<Remote<TaskDetail>>, number: Memo<Opt
     let folder = move || detail.with(|detail| detail.ready().map(|detail| detail.task.working_dir.clone()));
     view! {
         <div class="code-block" data-testid="command-line">
-            <CopyButton text=line/>
-            <label class="check">
-                <input type="checkbox" prop:checked=is_split on:change:target=move |event| is_split.set(event.target().checked())/>
-                <span>{i18n.say(Msg::OneWordPerLine)}</span>
-            </label>
+            <div class="toolbar">
+                <CopyButton text=line/>
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        prop:checked=is_split
+                        on:change:target=move |event| is_split.set(event.target().checked())
+                    />
+                    <span>{i18n.say(Msg::OneWordPerLine)}</span>
+                </label>
+            </div>
             <pre class="wrap" tabindex="0">{shown}</pre>
             <p class="hint">{i18n.say(Msg::WorkingFolder)} " " <code>{folder}</code></p>
         </div>

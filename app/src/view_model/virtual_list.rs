@@ -16,6 +16,8 @@ fn to_index(value: f64) -> usize {
 
 /// The tallest element that every browser scrolls without losing pixels.
 const MAX_HEIGHT: f64 = 8_000_000.0;
+/// Rows that are always drawn.
+const MIN_ROWS: u128 = 18;
 
 /// The scroll state of a list of up to 2^128 rows.
 ///
@@ -39,9 +41,10 @@ impl HugeList {
         Self { count, row_height, viewport, first: 0, top: 0.0 }
     }
 
-    /// The rows to draw: the visible ones, few.
+    /// The rows to draw: the visible ones, few. At least [`MIN_ROWS`], since a list that just grew is measured later.
     pub(crate) fn rows(&self) -> Range<u128> {
-        self.first..self.first.saturating_add(self.visible() + 2).min(self.count)
+        let drawn = (self.visible() + 2).max(MIN_ROWS);
+        self.first..self.first.saturating_add(drawn).min(self.count)
     }
 
     /// Where the drawn rows stand, in pixels from the top of the scrolled element.
@@ -130,7 +133,7 @@ mod tests {
         list.scrolled(285.0);
         assert_eq!(list.first, 10);
         assert!((list.offset() - 280.0).abs() < 1e-9);
-        assert_eq!(list.rows(), 10..22);
+        assert_eq!(list.rows(), 10..28);
     }
 
     #[test]
