@@ -17,8 +17,15 @@ fn main() {
     let (mut arguments, mut exact, mut undecided, mut wrong, mut scripts) = (0, 0, 0, 0, 0);
     for name in std::env::args().skip(1) {
         let path = Path::new(&name);
-        let Some(real) = compare::real_parser(path) else { continue };
-        let Some(text) = std::fs::read(path).ok().and_then(|bytes| inspect::decode(&bytes).ok()) else { continue };
+        let Some(real) = compare::real_parser(path) else {
+            continue;
+        };
+        let Some(text) = std::fs::read(path)
+            .ok()
+            .and_then(|bytes| inspect::decode(&bytes).ok())
+        else {
+            continue;
+        };
         let folder = Folder(path.parent().map(Path::to_path_buf).unwrap_or_default());
         scripts += 1;
         let report = match inspect::read_script(&text, &name, &folder) {
@@ -33,7 +40,10 @@ fn main() {
                 compare::compare(&serde_json::json!({}), &real)
             }
         };
-        println!("{name}: {} arguments, {} exact", report.arguments, report.exact);
+        println!(
+            "{name}: {} arguments, {} exact",
+            report.arguments, report.exact
+        );
         for line in &report.undecided {
             println!("    undecided {line}");
         }
@@ -45,5 +55,7 @@ fn main() {
         undecided += report.undecided.len();
         wrong += report.wrong.len();
     }
-    println!("{scripts} scripts, {arguments} arguments, {exact} exact, {undecided} undecided fields, {wrong} wrong");
+    println!(
+        "{scripts} scripts, {arguments} arguments, {exact} exact, {undecided} undecided fields, {wrong} wrong"
+    );
 }

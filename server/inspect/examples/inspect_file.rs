@@ -12,15 +12,27 @@ impl inspect::Sources for Folder {
 
 fn main() {
     for name in std::env::args().skip(1) {
-        let Ok(bytes) = std::fs::read(&name) else { continue };
-        let folder = Folder(Path::new(&name).parent().map(Path::to_path_buf).unwrap_or_default());
+        let Ok(bytes) = std::fs::read(&name) else {
+            continue;
+        };
+        let folder = Folder(
+            Path::new(&name)
+                .parent()
+                .map(Path::to_path_buf)
+                .unwrap_or_default(),
+        );
         let read = inspect::decode(&bytes).map_err(|error| error.to_string());
         let started = std::time::Instant::now();
-        let read = read.and_then(|text| inspect::read_script(&text, &name, &folder).map_err(|error| error.to_string()));
+        let read = read.and_then(|text| {
+            inspect::read_script(&text, &name, &folder).map_err(|error| error.to_string())
+        });
         eprintln!("{name}: {:?}", started.elapsed());
         match read {
             Ok(schema) => println!("{}", inspect::to_inspect_json(&schema, &name)),
-            Err(message) => println!("{}", serde_json::json!({ "script": name, "error": message })),
+            Err(message) => println!(
+                "{}",
+                serde_json::json!({ "script": name, "error": message })
+            ),
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::schema::{ParserSchema, Schema};
 
 use crate::error::ReadScriptError;
-use crate::heap::Body;
+use crate::heap::{Binding, Body};
 use crate::interp::machine::{Interp, Reads};
 use crate::model::objects::Certainty;
 use crate::model::schema::parser_schema;
@@ -11,7 +11,9 @@ use crate::source::{Library, SourceModule, Sources};
 use crate::value::{Args, FuncId, ParserId, Value};
 
 /// Command line libraries that are recognised by their import, with the name to show.
-const OTHER_LIBRARIES: &[&str] = &["click", "typer", "fire", "hydra", "absl", "tyro", "docopt", "optparse", "plac"];
+const OTHER_LIBRARIES: &[&str] = &[
+    "click", "typer", "fire", "hydra", "absl", "tyro", "docopt", "optparse", "plac",
+];
 
 /// The stack of the reading thread; only what is touched is used.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
@@ -25,24 +27,37 @@ const FUEL_FOR_UNCALLED: u32 = 100_000;
 ///
 /// # Errors
 /// The script is not valid Python, or no `argparse` parser with arguments was found in it.
-pub fn read_script(source: &str, script_name: &str, sources: &dyn Sources) -> Result<Schema, ReadScriptError> {
+pub fn read_script(
+    source: &str,
+    script_name: &str,
+    sources: &dyn Sources,
+) -> Result<Schema, ReadScriptError> {
     // Deeply nested source needs a deep stack, here and when the syntax tree is dropped.
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("inspect".to_owned()).stack_size(STACK_BYTES);
+        let thread = std::thread::Builder::new()
+            .name("inspect".to_owned())
+            .stack_size(STACK_BYTES);
         match thread.spawn_scoped(scope, || read_here(source, script_name, sources)) {
-            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Ok(handle) => handle
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
             Err(_) => read_here(source, script_name, sources),
         }
     })
 }
 
-fn read_here(source: &str, script_name: &str, sources: &dyn Sources) -> Result<Schema, ReadScriptError> {
-    let module = SourceModule::parse(source).map_err(|(position, message)| ReadScriptError::Syntax {
-        script: script_name.to_owned(),
-        line: position.line,
-        column: position.column,
-        message,
-    })?;
+fn read_here(
+    source: &str,
+    script_name: &str,
+    sources: &dyn Sources,
+) -> Result<Schema, ReadScriptError> {
+    let module =
+        SourceModule::parse(source).map_err(|(position, message)| ReadScriptError::Syntax {
+            script: script_name.to_owned(),
+            line: position.line,
+            column: position.column,
+            message,
+        })?;
     let library = Library::default();
     let module = library.add(module);
     let mut interp = Interp::new(&library, sources);
@@ -53,7 +68,10 @@ fn read_here(source: &str, script_name: &str, sources: &dyn Sources) -> Result<S
         run_uncalled(&mut interp);
     }
     if cut_short {
-        interp.warn(1, "the script is too long to be followed to its end; arguments may be missing".to_owned());
+        interp.warn(
+            1,
+            "the script is too long to be followed to its end; arguments may be missing".to_owned(),
+        );
     }
     choose(interp).ok_or_else(|| no_parser(module, script_name))
 }
@@ -61,8 +79,14 @@ fn read_here(source: &str, script_name: &str, sources: &dyn Sources) -> Result<S
 fn no_parser(module: &SourceModule, script_name: &str) -> ReadScriptError {
     let script = script_name.to_owned();
     let imports = imported(&module.body);
-    match OTHER_LIBRARIES.iter().find(|library| imports.iter().any(|name| name == *library)) {
-        Some(library) => ReadScriptError::OtherLibrary { script, library: (*library).to_owned() },
+    match OTHER_LIBRARIES
+        .iter()
+        .find(|library| imports.iter().any(|name| name == *library))
+    {
+        Some(library) => ReadScriptError::OtherLibrary {
+            script,
+            library: (*library).to_owned(),
+        },
         None => ReadScriptError::NoParser { script },
     }
 }
@@ -86,7 +110,10 @@ fn imported(body: &[ruff_python_ast::Stmt]) -> Vec<String> {
 }
 
 fn found_command_line(interp: &Interp<'_>) -> bool {
-    interp.parses.iter().any(|parse| parse.reads == Reads::CommandLine)
+    interp
+        .parses
+        .iter()
+        .any(|parse| parse.reads == Reads::CommandLine)
 }
 
 /// Runs the functions that the script itself never called and that have to do with parsers: plain functions
@@ -95,7 +122,10 @@ fn run_uncalled(interp: &mut Interp<'_>) {
     for methods in [false, true] {
         for index in 0..interp.heap.funcs.len() {
             let func = &interp.heap.funcs[index];
-            let wanted = func.calls == 0 && func.class.is_some() == methods && func.module.0 == 0 && mentions(interp, index);
+            let wanted = func.calls == 0
+                && func.class.is_some() == methods
+                && func.module.0 == 0
+                && mentions(interp, index);
             if wanted && !found_command_line(interp) && interp.fuel > 0 {
                 run_function(interp, FuncId(index));
             }
@@ -105,25 +135,46 @@ fn run_uncalled(interp: &mut Interp<'_>) {
 
 fn mentions(interp: &Interp<'_>, index: usize) -> bool {
     let func = &interp.heap.funcs[index];
-    let Body::Block(body) = func.body else { return false };
-    let (Some(first), Some(last)) = (body.first(), body.last()) else { return false };
+    let Body::Block(body) = func.body else {
+        return false;
+    };
+    let (Some(first), Some(last)) = (body.first(), body.last()) else {
+        return false;
+    };
     let start = ruff_text_size::Ranged::start(first).to_usize();
     let end = ruff_text_size::Ranged::end(last).to_usize();
-    let text = interp.modules[func.module.0].source.text.get(start..end).unwrap_or_default();
+    let text = interp.modules[func.module.0]
+        .source
+        .text
+        .get(start..end)
+        .unwrap_or_default();
     text.contains("ArgumentParser") || text.contains("add_argument") || text.contains("parse_args")
 }
 
 fn run_function(interp: &mut Interp<'_>, id: FuncId) {
     let func = interp.heap.funcs[id.0].clone();
     let mut args = Args::default();
-    if let Some(class) = func.class {
-        args.pos.push(Value::Instance(interp.heap.new_instance(class)));
+    let parameters = func
+        .parameters
+        .map(|parameters| &parameters.args[..])
+        .unwrap_or_default();
+    let takes_self = parameters
+        .first()
+        .is_some_and(|first| !is_parser_name(first.name()));
+    if let Some(class) = func.class.filter(|_| takes_self) {
+        match func.binding {
+            Binding::Static => {}
+            Binding::Class => args.pos.push(Value::Class(class)),
+            Binding::Plain | Binding::Property => {
+                args.pos
+                    .push(Value::Instance(interp.heap.new_instance(class)));
+            }
+        }
     }
-    let parameters = func.parameters.map(|parameters| &parameters.args[..]).unwrap_or_default();
     for parameter in parameters.iter().skip(args.pos.len()) {
         let name = parameter.name().as_str();
         let has_default = parameter.default.is_some();
-        let is_parser = matches!(name, "parser" | "arg_parser" | "argparser" | "parent_parser");
+        let is_parser = is_parser_name(name);
         let value = if is_parser && !has_default {
             interp.parameter_parser()
         } else if has_default {
@@ -136,6 +187,14 @@ fn run_function(interp: &mut Interp<'_>, id: FuncId) {
     interp.run_in_main(|interp| {
         interp.call(&Value::Func(id), args);
     });
+}
+
+/// Parameters that hold a parser by custom.
+fn is_parser_name(name: &str) -> bool {
+    matches!(
+        name,
+        "parser" | "arg_parser" | "argparser" | "parent_parser"
+    )
 }
 
 /// The parser of the schema and its alternatives.
@@ -156,17 +215,33 @@ fn choose(interp: Interp<'_>) -> Option<Schema> {
         candidates.push((id, schema));
     }
     let rank = |id: ParserId| {
-        let of = interp.parses.iter().enumerate().filter(|(_, parse)| parse.parser == id);
+        let of = interp
+            .parses
+            .iter()
+            .enumerate()
+            .filter(|(_, parse)| parse.parser == id);
         // A full reading of the command line beats a partial one, a later reading an earlier one.
-        of.map(|(at, parse)| (parse.reads, !parse.partial, at)).max()
+        of.map(|(at, parse)| (parse.reads, !parse.partial, at))
+            .max()
     };
     let certainty = |id: ParserId| interp.model.parser(id).certainty == Certainty::Made;
     let best = candidates
         .iter()
         .enumerate()
-        .max_by_key(|(at, (id, schema))| (rank(*id), certainty(*id), schema.args.len(), std::cmp::Reverse(*at)))
+        .max_by_key(|(at, (id, schema))| {
+            (
+                rank(*id),
+                certainty(*id),
+                schema.args.len(),
+                std::cmp::Reverse(*at),
+            )
+        })
         .map(|(at, _)| at)?;
     let (_, parser) = candidates.remove(best);
     let alternatives = candidates.into_iter().map(|(_, schema)| schema).collect();
-    Some(Schema { parser, alternatives, warnings: interp.warnings })
+    Some(Schema {
+        parser,
+        alternatives,
+        warnings: interp.warnings,
+    })
 }

@@ -37,12 +37,17 @@ impl ReadScriptError {
     /// What to do about it, as one sentence.
     pub fn hint(&self) -> String {
         match self {
-            Self::Syntax { .. } => "fix the script, or check that it is written for Python 3".to_owned(),
+            Self::Syntax { .. } => {
+                "fix the script, or check that it is written for Python 3".to_owned()
+            }
             Self::NoParser { .. } => {
-                "define the options with `argparse`, or give the parameters in a config file".to_owned()
+                "define the options with `argparse`, or give the parameters in a config file"
+                    .to_owned()
             }
             Self::OtherLibrary { library, .. } => {
-                format!("only `argparse` is read; give the parameters of a `{library}` script in a config file")
+                format!(
+                    "only `argparse` is read; give the parameters of a `{library}` script in a config file"
+                )
             }
         }
     }

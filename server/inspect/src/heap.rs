@@ -6,7 +6,9 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
-use crate::value::{ClassId, DictId, DictKey, FuncId, InstId, ListId, ModuleId, ParserId, SpaceId, Value};
+use crate::value::{
+    ClassId, DictId, DictKey, FuncId, InstId, ListId, ModuleId, ParserId, SpaceId, Value,
+};
 
 /// Names and their values. Lookup of free names goes on in `parent`.
 #[derive(Debug, Default)]
@@ -126,7 +128,11 @@ struct Journal {
 impl Journal {
     /// Spares copies of a list that grows in a loop; missing one only costs time.
     fn noted_lately(&self, slot: &Slot) -> bool {
-        self.undo.iter().rev().take(32).any(|(noted, _)| noted == slot)
+        self.undo
+            .iter()
+            .rev()
+            .take(32)
+            .any(|(noted, _)| noted == slot)
     }
 }
 
@@ -140,20 +146,31 @@ pub(crate) struct Heap<'a> {
     pub(crate) classes: Vec<ClassObj>,
     pub(crate) instances: Vec<InstObj>,
     journals: Vec<Journal>,
+    /// Items of all lists and dicts ever made: a measure of memory.
+    pub(crate) cells: usize,
 }
 
 impl<'a> Heap<'a> {
     pub(crate) fn new_space(&mut self, parent: Option<SpaceId>, is_class: bool) -> SpaceId {
-        self.spaces.push(Space { vars: IndexMap::new(), parent, is_class });
+        self.spaces.push(Space {
+            vars: IndexMap::new(),
+            parent,
+            is_class,
+        });
         SpaceId(self.spaces.len() - 1)
     }
 
     pub(crate) fn new_list(&mut self, items: Vec<Value>) -> ListId {
-        self.lists.push(ListObj { items, unknown: None });
+        self.cells += items.len();
+        self.lists.push(ListObj {
+            items,
+            unknown: None,
+        });
         ListId(self.lists.len() - 1)
     }
 
     pub(crate) fn new_dict(&mut self, object: DictObj) -> DictId {
+        self.cells += object.entries.len();
         self.dicts.push(object);
         DictId(self.dicts.len() - 1)
     }
@@ -170,7 +187,11 @@ impl<'a> Heap<'a> {
 
     pub(crate) fn new_instance(&mut self, class: ClassId) -> InstId {
         let space = self.new_space(None, false);
-        self.instances.push(InstObj { class, space, parser: None });
+        self.instances.push(InstObj {
+            class,
+            space,
+            parser: None,
+        });
         InstId(self.instances.len() - 1)
     }
 
@@ -198,24 +219,42 @@ impl<'a> Heap<'a> {
 
     /// The list, to be changed.
     pub(crate) fn list_mut(&mut self, id: ListId) -> &mut ListObj {
-        if let Some(journal) = self.journals.last_mut().filter(|j| id.0 < j.lists && !j.noted_lately(&Slot::List(id))) {
-            journal.undo.push((Slot::List(id), Held::List(self.lists[id.0].clone())));
+        if let Some(journal) = self
+            .journals
+            .last_mut()
+            .filter(|j| id.0 < j.lists && !j.noted_lately(&Slot::List(id)))
+        {
+            journal
+                .undo
+                .push((Slot::List(id), Held::List(self.lists[id.0].clone())));
         }
         &mut self.lists[id.0]
     }
 
     /// The dict, to be changed.
     pub(crate) fn dict_mut(&mut self, id: DictId) -> &mut DictObj {
-        if let Some(journal) = self.journals.last_mut().filter(|j| id.0 < j.dicts && !j.noted_lately(&Slot::Dict(id))) {
-            journal.undo.push((Slot::Dict(id), Held::Dict(self.dicts[id.0].clone())));
+        if let Some(journal) = self
+            .journals
+            .last_mut()
+            .filter(|j| id.0 < j.dicts && !j.noted_lately(&Slot::Dict(id)))
+        {
+            journal
+                .undo
+                .push((Slot::Dict(id), Held::Dict(self.dicts[id.0].clone())));
         }
         &mut self.dicts[id.0]
     }
 
     fn note_var(&mut self, space: SpaceId, name: &Rc<str>) {
-        if let Some(journal) = self.journals.last_mut().filter(|journal| space.0 < journal.spaces) {
+        if let Some(journal) = self
+            .journals
+            .last_mut()
+            .filter(|journal| space.0 < journal.spaces)
+        {
             let old = self.spaces[space.0].vars.get(name).cloned();
-            journal.undo.push((Slot::Var(space, name.clone()), Held::Var(old)));
+            journal
+                .undo
+                .push((Slot::Var(space, name.clone()), Held::Var(old)));
         }
     }
 
@@ -248,11 +287,13 @@ impl<'a> Heap<'a> {
     pub(crate) fn keep(&mut self) {
         let journal = self.journals.pop().expect("`keep` follows `begin`");
         if let Some(outer) = self.journals.last_mut() {
-            outer.undo.extend(journal.undo.into_iter().filter(|(slot, _)| match slot {
-                Slot::Var(space, _) => space.0 < outer.spaces,
-                Slot::List(id) => id.0 < outer.lists,
-                Slot::Dict(id) => id.0 < outer.dicts,
-            }));
+            outer
+                .undo
+                .extend(journal.undo.into_iter().filter(|(slot, _)| match slot {
+                    Slot::Var(space, _) => space.0 < outer.spaces,
+                    Slot::List(id) => id.0 < outer.lists,
+                    Slot::Dict(id) => id.0 < outer.dicts,
+                }));
         }
     }
 

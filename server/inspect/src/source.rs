@@ -35,29 +35,48 @@ pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
         None => (bytes, false),
     };
     let line_of = |offset: usize| {
-        let newlines = bytes[..offset].iter().filter(|byte| **byte == b'\n').count();
-        u32::try_from(newlines + 1).unwrap_or(u32::MAX)
+        let lines = bytes[..offset].split(|byte| *byte == b'\n').count();
+        u32::try_from(lines).unwrap_or(u32::MAX)
     };
     if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(DecodeError::Nul { offset, line: line_of(offset) });
+        return Err(DecodeError::Nul {
+            offset,
+            line: line_of(offset),
+        });
     }
-    let declared = if marked { None } else { declared_encoding(bytes) };
+    let declared = if marked {
+        None
+    } else {
+        declared_encoding(bytes)
+    };
     match declared.as_deref().map(normalized).as_deref() {
-        None | Some("utf-8" | "utf8" | "u8" | "utf" | "utf-8-sig" | "cp65001") => match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(text.to_owned()),
-            Err(error) => {
-                let offset = error.valid_up_to();
-                Err(DecodeError::NotUtf8 { offset, line: line_of(offset) })
+        None | Some("utf-8" | "utf8" | "u8" | "utf" | "utf-8-sig" | "cp65001") => {
+            match std::str::from_utf8(bytes) {
+                Ok(text) => Ok(text.to_owned()),
+                Err(error) => {
+                    let offset = error.valid_up_to();
+                    Err(DecodeError::NotUtf8 {
+                        offset,
+                        line: line_of(offset),
+                    })
+                }
             }
-        },
-        Some("ascii" | "us-ascii" | "646") => match bytes.iter().position(|byte| !byte.is_ascii()) {
-            None => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
-            Some(offset) => Err(DecodeError::NotAscii { offset, line: line_of(offset) }),
-        },
+        }
+        Some("ascii" | "us-ascii" | "646") => {
+            match bytes.iter().position(|byte| !byte.is_ascii()) {
+                None => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+                Some(offset) => Err(DecodeError::NotAscii {
+                    offset,
+                    line: line_of(offset),
+                }),
+            }
+        }
         Some("latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" | "8859" | "cp819") => {
             Ok(bytes.iter().map(|byte| char::from(*byte)).collect())
         }
-        Some(_) => Err(DecodeError::UnknownEncoding { name: declared.unwrap_or_default() }),
+        Some(_) => Err(DecodeError::UnknownEncoding {
+            name: declared.unwrap_or_default(),
+        }),
     }
 }
 
@@ -76,7 +95,9 @@ fn declared_encoding(bytes: &[u8]) -> Option<String> {
             return None;
         }
         let text: String = line.iter().map(|byte| char::from(*byte)).collect();
-        let Some(at) = text.find("coding:").or_else(|| text.find("coding=")) else { continue };
+        let Some(at) = text.find("coding:").or_else(|| text.find("coding=")) else {
+            continue;
+        };
         let name: String = text[at + "coding:".len()..]
             .trim_start()
             .chars()
@@ -117,15 +138,22 @@ impl LineIndex {
     }
 
     pub(crate) fn line(&self, offset: TextSize) -> u32 {
-        let line = self.starts.partition_point(|start| *start <= offset.to_u32());
+        let line = self
+            .starts
+            .partition_point(|start| *start <= offset.to_u32());
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
     pub(crate) fn position(&self, text: &str, offset: TextSize) -> Position {
         let line = self.line(offset);
         let start = self.starts[(line - 1) as usize] as usize;
-        let column = text.get(start..offset.to_usize()).map_or(0, |part| part.chars().count());
-        Position { line, column: u32::try_from(column + 1).unwrap_or(u32::MAX) }
+        let column = text
+            .get(start..offset.to_usize())
+            .map_or(0, |part| part.chars().count());
+        Position {
+            line,
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -148,7 +176,11 @@ impl SourceModule {
     pub(crate) fn parse(text: &str) -> Result<Self, (Position, String)> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Python reads every line end as `\n`, inside texts too.
-        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        } else {
+            text.to_owned()
+        };
         let lines = LineIndex::new(&text);
         match parse_module(&text) {
             Ok(parsed) => {
@@ -165,7 +197,10 @@ impl SourceModule {
     /// The source text of a node, on one line.
     pub(crate) fn snippet(&self, node: impl Ranged) -> String {
         let range = node.range();
-        let raw = self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default();
+        let raw = self
+            .text
+            .get(range.start().to_usize()..range.end().to_usize())
+            .unwrap_or_default();
         if raw.contains(['\n', '\r']) {
             raw.split_whitespace().collect::<Vec<_>>().join(" ")
         } else {
@@ -197,6 +232,13 @@ impl Library {
         while let Some(shelf) = cell.get() {
             cell = &shelf.next;
         }
-        &cell.get_or_init(|| Box::new(Shelf { module, next: OnceCell::new() })).module
+        &cell
+            .get_or_init(|| {
+                Box::new(Shelf {
+                    module,
+                    next: OnceCell::new(),
+                })
+            })
+            .module
     }
 }

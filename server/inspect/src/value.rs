@@ -171,11 +171,18 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn positional(pos: Vec<Value>) -> Self {
-        Self { pos, ..Self::default() }
+        Self {
+            pos,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn keyword(&self, name: &str) -> Option<&Value> {
-        self.kw.iter().rev().find(|(key, _)| &**key == name).map(|(_, value)| value)
+        self.kw
+            .iter()
+            .rev()
+            .find(|(key, _)| &**key == name)
+            .map(|(_, value)| value)
     }
 
     /// The argument at this position or of this name.
@@ -199,12 +206,18 @@ pub(crate) enum DictKey {
 
 impl DictKey {
     /// `None` for what cannot be told from other keys.
-    #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "integral floats are the same key as integers")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::float_cmp,
+        reason = "integral floats are the same key as integers"
+    )]
     pub(crate) fn of(value: &Value) -> Option<Self> {
         Some(match value {
             Value::Str(text) => Self::Str(text.clone()),
             Value::Int(_) | Value::Bool(_) => Self::Int(value.as_int()?),
-            Value::Float(float) if float.trunc() == *float && float.abs() < 1e18 => Self::Int(*float as i128),
+            Value::Float(float) if float.trunc() == *float && float.abs() < 1e18 => {
+                Self::Int(*float as i128)
+            }
             Value::Unknown(_) | Value::List(_) | Value::Set(_) | Value::Dict(_) => return None,
             Value::Tuple(items) => {
                 let keys = items.iter().map(Self::of).collect::<Option<Vec<_>>>()?;

@@ -46,8 +46,11 @@ impl inspect::Sources for Folder {
 }
 
 fn check(name: &str, allowed: &[&str]) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
-    let source = inspect::decode(&std::fs::read(&path).expect("the fixture exists")).expect("the fixture is UTF-8");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let source = inspect::decode(&std::fs::read(&path).expect("the fixture exists"))
+        .expect("the fixture is UTF-8");
     let folder = Folder(path.parent().expect("a file has a folder").to_path_buf());
     let schema = inspect::read_script(&source, name, &folder).expect("the fixture has a parser");
     let real = compare::real_parser(&path).expect("the fixture parses its command line");
@@ -68,8 +71,14 @@ fn every_fixture_is_read_as_its_real_parser_says() {
 fn every_fixture_in_the_folder_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     for entry in std::fs::read_dir(folder).expect("the folder exists") {
-        let name = entry.expect("the folder is readable").file_name().to_string_lossy().into_owned();
-        let known = FIXTURES.iter().any(|(listed, _)| *listed == name || listed.starts_with(&format!("{name}/")));
+        let name = entry
+            .expect("the folder is readable")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let known = FIXTURES
+            .iter()
+            .any(|(listed, _)| *listed == name || listed.starts_with(&format!("{name}/")));
         assert!(known, "`{name}` is not compared with anything");
     }
 }

@@ -34,7 +34,11 @@ impl<'a> Interp<'a> {
     /// Binds a name in the running scope, minding `global` and `nonlocal`.
     pub(crate) fn bind(&mut self, locals: SpaceId, name: &Rc<str>, value: Value) {
         let frame = self.here();
-        let space = if frame.global_names.contains(name) { frame.globals } else { locals };
+        let space = if frame.global_names.contains(name) {
+            frame.globals
+        } else {
+            locals
+        };
         self.heap.set_var(space, name, value);
     }
 
@@ -55,7 +59,9 @@ impl<'a> Interp<'a> {
                     let item = match i.cmp(&star) {
                         std::cmp::Ordering::Less => items[i].clone(),
                         std::cmp::Ordering::Equal => middle.clone(),
-                        std::cmp::Ordering::Greater => items[items.len() - (targets.len() - i)].clone(),
+                        std::cmp::Ordering::Greater => {
+                            items[items.len() - (targets.len() - i)].clone()
+                        }
                     };
                     self.assign(target, item);
                 }
@@ -83,7 +89,12 @@ impl<'a> Interp<'a> {
             return;
         }
         let value = self.binary(stmt.op, &old, &operand).unwrap_or_else(|| {
-            let text = format!("{} {} {}", self.text(&*stmt.target), stmt.op.as_str(), self.text(&*stmt.value));
+            let text = format!(
+                "{} {} {}",
+                self.text(&*stmt.target),
+                stmt.op.as_str(),
+                self.text(&*stmt.value)
+            );
             Value::unknown(text)
         });
         self.assign(&stmt.target, value);
@@ -131,7 +142,10 @@ impl<'a> Interp<'a> {
                 let length = i128::try_from(self.heap.list(*id).items.len()).unwrap_or(0);
                 let index = key.as_int().map(|i| if i < 0 { i + length } else { i });
                 let list = self.heap.list_mut(*id);
-                match index.and_then(|i| usize::try_from(i).ok()).and_then(|i| list.items.get_mut(i)) {
+                match index
+                    .and_then(|i| usize::try_from(i).ok())
+                    .and_then(|i| list.items.get_mut(i))
+                {
                     Some(item) => *item = value,
                     None => list.unknown = Some(Rc::from("[…]")),
                 }
@@ -154,8 +168,14 @@ pub(crate) fn assigned_names(target: Option<&Expr>, body: &[Stmt]) -> Vec<Rc<str
 fn target_names(target: &Expr, names: &mut Vec<Rc<str>>) {
     match target {
         Expr::Name(name) => names.push(Rc::from(name.id.as_str())),
-        Expr::Tuple(tuple) => tuple.elts.iter().for_each(|target| target_names(target, names)),
-        Expr::List(list) => list.elts.iter().for_each(|target| target_names(target, names)),
+        Expr::Tuple(tuple) => tuple
+            .elts
+            .iter()
+            .for_each(|target| target_names(target, names)),
+        Expr::List(list) => list
+            .elts
+            .iter()
+            .for_each(|target| target_names(target, names)),
         Expr::Starred(starred) => target_names(&starred.value, names),
         _ => {}
     }
@@ -164,7 +184,10 @@ fn target_names(target: &Expr, names: &mut Vec<Rc<str>>) {
 fn block_names(body: &[Stmt], names: &mut Vec<Rc<str>>) {
     for stmt in body {
         match stmt {
-            Stmt::Assign(stmt) => stmt.targets.iter().for_each(|target| target_names(target, names)),
+            Stmt::Assign(stmt) => stmt
+                .targets
+                .iter()
+                .for_each(|target| target_names(target, names)),
             Stmt::AugAssign(stmt) => target_names(&stmt.target, names),
             Stmt::AnnAssign(stmt) => target_names(&stmt.target, names),
             Stmt::For(stmt) => {
@@ -174,10 +197,15 @@ fn block_names(body: &[Stmt], names: &mut Vec<Rc<str>>) {
             Stmt::While(stmt) => block_names(&stmt.body, names),
             Stmt::If(stmt) => {
                 block_names(&stmt.body, names);
-                stmt.elif_else_clauses.iter().for_each(|clause| block_names(&clause.body, names));
+                stmt.elif_else_clauses
+                    .iter()
+                    .for_each(|clause| block_names(&clause.body, names));
             }
             Stmt::With(stmt) => {
-                stmt.items.iter().filter_map(|item| item.optional_vars.as_deref()).for_each(|t| target_names(t, names));
+                stmt.items
+                    .iter()
+                    .filter_map(|item| item.optional_vars.as_deref())
+                    .for_each(|t| target_names(t, names));
                 block_names(&stmt.body, names);
             }
             Stmt::Try(stmt) => {

@@ -13,7 +13,10 @@ impl Interp<'_> {
             Value::Extern(dotted) => Some(super::stdlib::extern_value(&format!("{dotted}.{name}"))),
             Value::Module(id) => {
                 let globals = self.modules[id.0].globals;
-                self.heap.var(globals, name).cloned().or_else(|| self.submodule(*id, name))
+                self.heap
+                    .var(globals, name)
+                    .cloned()
+                    .or_else(|| self.submodule(*id, name))
             }
             Value::Instance(id) => self.instance_attr(*id, name),
             Value::Class(id) => self.class_attr(*id, name),
@@ -23,13 +26,15 @@ impl Interp<'_> {
                 "name" | "_name_" => Some(Value::Str(member.name.clone())),
                 _ => {
                     let found = self.class_lookup(member.class, name)?;
-                    self.bind_method(found, base, member.class)
+                    Some(self.bind_method(found, base, member.class))
                 }
             },
             Value::Func(_) | Value::Bound(_) if name == "__name__" || name == "__qualname__" => {
                 crate::model::literal::callable_name(&self.heap, base).map(Value::str)
             }
-            Value::Path(path) => Some(super::stdlib::path_attr(path, name).unwrap_or_else(|| method(base, name))),
+            Value::Path(path) => {
+                Some(super::stdlib::path_attr(path, name).unwrap_or_else(|| method(base, name)))
+            }
             Value::Action(id) => {
                 let action = &self.model.actions[id.0];
                 Some(match name {
@@ -37,7 +42,11 @@ impl Interp<'_> {
                     "default" => action.default.clone(),
                     "help" => action.help.clone(),
                     "option_strings" => {
-                        let flags = action.flags.iter().map(|flag| Value::Str(flag.clone())).collect();
+                        let flags = action
+                            .flags
+                            .iter()
+                            .map(|flag| Value::Str(flag.clone()))
+                            .collect();
                         Value::List(self.heap.new_list(flags))
                     }
                     _ => return None,
@@ -70,7 +79,7 @@ impl Interp<'_> {
             return Some(Value::Class(class));
         }
         if let Some(found) = self.class_lookup(class, name) {
-            return self.bind_method(found, &Value::Instance(id), class);
+            return Some(self.bind_method(found, &Value::Instance(id), class));
         }
         let parser = parser?;
         super::parsers::is_method(name).then(|| method(&Value::Parser(parser), name))
@@ -78,12 +87,16 @@ impl Interp<'_> {
 
     fn class_attr(&mut self, id: ClassId, name: &str) -> Option<Value> {
         match name {
-            "__name__" | "__qualname__" => return Some(Value::Str(self.heap.classes[id.0].name.clone())),
+            "__name__" | "__qualname__" => {
+                return Some(Value::Str(self.heap.classes[id.0].name.clone()));
+            }
             "__members__" => {
                 let mut object = crate::heap::DictObj::default();
                 for (name, member) in self.enum_members(id) {
                     let key = Value::Str(name.clone());
-                    object.entries.insert(crate::value::DictKey::Str(name), (key, member));
+                    object
+                        .entries
+                        .insert(crate::value::DictKey::Str(name), (key, member));
                 }
                 return Some(Value::Dict(self.heap.new_dict(object)));
             }
@@ -111,7 +124,7 @@ impl Interp<'_> {
         for class in rest {
             let space = self.heap.classes[class.0].space;
             if let Some(found) = self.heap.var(space, name).cloned() {
-                return self.bind_method(found, receiver, *class);
+                return Some(self.bind_method(found, receiver, *class));
             }
         }
         match receiver {
@@ -128,9 +141,11 @@ impl Interp<'_> {
 
     /// A class's own or inherited entry, as it stands there.
     pub(crate) fn class_lookup(&self, class: ClassId, name: &str) -> Option<Value> {
-        self.linearization(class)
-            .into_iter()
-            .find_map(|class| self.heap.var(self.heap.classes[class.0].space, name).cloned())
+        self.linearization(class).into_iter().find_map(|class| {
+            self.heap
+                .var(self.heap.classes[class.0].space, name)
+                .cloned()
+        })
     }
 
     /// The class and its bases in the order of lookup (depth first, a repeated base at its last place).
@@ -159,9 +174,11 @@ impl Interp<'_> {
         }
     }
 
-    fn bind_method(&mut self, found: Value, receiver: &Value, class: ClassId) -> Option<Value> {
-        let Value::Func(func) = found else { return Some(found) };
-        Some(match self.heap.funcs[func.0].binding {
+    fn bind_method(&mut self, found: Value, receiver: &Value, class: ClassId) -> Value {
+        let Value::Func(func) = found else {
+            return found;
+        };
+        match self.heap.funcs[func.0].binding {
             Binding::Static => Value::Func(func),
             Binding::Class => {
                 let class = match receiver {
@@ -171,17 +188,21 @@ impl Interp<'_> {
                 };
                 Value::Bound(Rc::new((Value::Class(class), func)))
             }
-            Binding::Property => {
-                self.call(&Value::Bound(Rc::new((receiver.clone(), func))), Args::default())
-            }
+            Binding::Property => self.call(
+                &Value::Bound(Rc::new((receiver.clone(), func))),
+                Args::default(),
+            ),
             Binding::Plain if matches!(receiver, Value::Class(_)) => Value::Func(func),
             Binding::Plain => Value::Bound(Rc::new((receiver.clone(), func))),
-        })
+        }
     }
 
     /// The members of an enum class in order of definition.
     pub(crate) fn enum_members(&self, class: ClassId) -> Vec<(Rc<str>, Value)> {
-        if !matches!(self.heap.classes[class.0].kind, ClassKind::Enum | ClassKind::MixedEnum) {
+        if !matches!(
+            self.heap.classes[class.0].kind,
+            ClassKind::Enum | ClassKind::MixedEnum
+        ) {
             return Vec::new();
         }
         let space = self.heap.classes[class.0].space;
@@ -232,7 +253,9 @@ impl Interp<'_> {
                 "dest" => self.model.subs[id.0].dest = value,
                 _ => {}
             },
-            Value::Parser(id) if name == "description" => self.model.parser_mut(*id).description = value,
+            Value::Parser(id) if name == "description" => {
+                self.model.parser_mut(*id).description = value;
+            }
             _ => {}
         }
     }

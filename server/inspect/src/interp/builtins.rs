@@ -9,13 +9,80 @@ use crate::value::{Args, DictKey, SUPPRESS, Value};
 
 /// The builtin names that are not looked up anywhere else.
 const BUILTINS: &[&str] = &[
-    "Exception", "ImportError", "KeyError", "NotImplementedError", "RuntimeError", "SystemExit", "TypeError",
-    "ValueError", "abs", "all", "any", "ascii", "bin", "bool", "bytes", "callable", "chr", "classmethod", "complex",
-    "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float", "format", "frozenset",
-    "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input", "int", "isinstance", "issubclass", "iter",
-    "len", "list", "locals", "map", "max", "min", "next", "object", "oct", "open", "ord", "pow", "print", "property",
-    "quit", "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod", "str", "sum",
-    "super", "tuple", "type", "vars", "zip",
+    "Exception",
+    "ImportError",
+    "KeyError",
+    "NotImplementedError",
+    "RuntimeError",
+    "SystemExit",
+    "TypeError",
+    "ValueError",
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "complex",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
 ];
 
 pub(crate) fn is_builtin(name: &str) -> bool {
@@ -50,18 +117,24 @@ impl Interp<'_> {
             },
             "type" => type_of(first?),
             "super" => match args.pos.as_slice() {
-                [Value::Class(class), receiver] => Some(Value::Super(Rc::new((receiver.clone(), *class)))),
+                [Value::Class(class), receiver] => {
+                    Some(Value::Super(Rc::new((receiver.clone(), *class))))
+                }
                 _ => None,
             },
             "vars" => self.vars(first?),
-            "int" | "float" | "str" | "bool" | "repr" | "format" | "chr" | "ord" => self.convert(name, args),
+            "int" | "float" | "str" | "bool" | "repr" | "format" | "chr" | "ord" => {
+                self.convert(name, args)
+            }
             "len" => Some(Value::Int(match first? {
                 Value::Str(text) => i128::try_from(text.chars().count()).ok()?,
                 value => i128::try_from(self.items_of(value)?.len()).ok()?,
             })),
-            "abs" | "round" | "pow" | "divmod" | "min" | "max" | "sum" | "any" | "all" => self.numeric(name, args),
-            "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted" | "reversed" | "range" | "enumerate" | "zip"
-            | "map" | "filter" | "iter" => self.collect(name, args),
+            "abs" | "round" | "pow" | "divmod" | "min" | "max" | "sum" | "any" | "all" => {
+                self.numeric(name, args)
+            }
+            "list" | "tuple" | "set" | "frozenset" | "dict" | "sorted" | "reversed" | "range"
+            | "enumerate" | "zip" | "map" | "filter" | "iter" => self.collect(name, args),
             _ => None,
         }
     }
@@ -72,7 +145,9 @@ impl Interp<'_> {
         let found = self.get_attr(base, &name);
         match (found, base, args.pos.get(2)) {
             (Some(value), _, _) => Some(value),
-            (None, Value::Class(_) | Value::Instance(_) | Value::Module(_), Some(default)) => Some(default.clone()),
+            (None, Value::Class(_) | Value::Instance(_) | Value::Module(_), Some(default)) => {
+                Some(default.clone())
+            }
             _ => None,
         }
     }
@@ -91,16 +166,21 @@ impl Interp<'_> {
             }
             Value::Module(_) => Some(Value::Bool(self.get_attr(base, name).is_some())),
             Value::Extern(module) if &**module == "argparse" && name != "ONE_OR_MORE" => {
-                super::stdlib::argparse_names().contains(&name).then_some(Value::Bool(true))
+                super::stdlib::argparse_names()
+                    .contains(&name)
+                    .then_some(Value::Bool(true))
             }
             _ => None,
         }
     }
 
     fn has_outside_base(&self, class: crate::value::ClassId) -> bool {
-        self.linearization(class)
-            .iter()
-            .any(|class| self.heap.classes[class.0].bases.iter().any(|base| !matches!(base, Value::Class(_))))
+        self.linearization(class).iter().any(|class| {
+            self.heap.classes[class.0]
+                .bases
+                .iter()
+                .any(|base| !matches!(base, Value::Class(_)))
+        })
     }
 
     fn is_instance(&self, value: &Value, class: &Value) -> Option<bool> {
@@ -122,7 +202,9 @@ impl Interp<'_> {
                 let found = self.linearization(own).contains(class);
                 (found || !self.has_outside_base(own)).then_some(found)
             }
-            (Value::Member(member), Value::Class(class)) => Some(self.linearization(member.class).contains(class)),
+            (Value::Member(member), Value::Class(class)) => {
+                Some(self.linearization(member.class).contains(class))
+            }
             (_, Value::Extern(name)) => {
                 let kind = type_of(value)?;
                 let kind = kind.extern_name()?.to_owned();
@@ -147,7 +229,10 @@ impl Interp<'_> {
         };
         let mut object = DictObj::default();
         for (name, value) in &self.heap.spaces[space.0].vars {
-            object.entries.insert(DictKey::Str(name.clone()), (Value::Str(name.clone()), value.clone()));
+            object.entries.insert(
+                DictKey::Str(name.clone()),
+                (Value::Str(name.clone()), value.clone()),
+            );
         }
         Some(Value::Dict(self.heap.new_dict(object)))
     }
@@ -165,8 +250,13 @@ impl Interp<'_> {
         match name {
             "int" => match (value, args.pos.get(1)) {
                 (Value::Str(text), None) => super::text::parse_int(text).map(Value::Int),
-                #[expect(clippy::cast_possible_truncation, reason = "Python truncates, and the range is checked")]
-                (Value::Float(float), None) if float.abs() < 1e18 => Some(Value::Int(float.trunc() as i128)),
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "Python truncates, and the range is checked"
+                )]
+                (Value::Float(float), None) if float.abs() < 1e18 => {
+                    Some(Value::Int(float.trunc() as i128))
+                }
                 (value, None) => value.as_int().map(Value::Int),
                 _ => None,
             },
@@ -174,14 +264,15 @@ impl Interp<'_> {
                 Value::Str(text) => super::text::parse_float(text).map(Value::Float),
                 value => value.as_float().map(Value::Float),
             },
-            "str" => self.to_str(value).map(Value::str),
+            "str" => self.str_of(value).map(Value::str),
             "repr" => self.repr(value).map(Value::str),
             "bool" => self.truth(value).map(Value::Bool),
             "format" => {
                 let spec = args.pos.get(1).map_or(Some(""), Value::as_str)?.to_owned();
                 self.format_value(value, &spec).map(Value::str)
             }
-            "chr" => char::from_u32(u32::try_from(value.as_int()?).ok()?).map(|c| Value::str(c.to_string())),
+            "chr" => char::from_u32(u32::try_from(value.as_int()?).ok()?)
+                .map(|c| Value::str(c.to_string())),
             "ord" => {
                 let mut chars = value.as_str()?.chars();
                 match (chars.next(), chars.next()) {
@@ -209,8 +300,16 @@ impl Interp<'_> {
                 Some(Value::tuple(vec![quotient, rest]))
             }
             "min" | "max" if args.kw.is_empty() => {
-                let items = if args.pos.len() == 1 { self.items_of(first)? } else { args.pos.clone() };
-                let wanted = if name == "min" { Ordering::Less } else { Ordering::Greater };
+                let items = if args.pos.len() == 1 {
+                    self.items_of(first)?
+                } else {
+                    args.pos.clone()
+                };
+                let wanted = if name == "min" {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                };
                 let mut items = items.into_iter();
                 let mut best = items.next()?;
                 for item in items {
@@ -267,14 +366,24 @@ impl Interp<'_> {
             "range" => range(&args.pos),
             "enumerate" => {
                 let start = args.get(1, "start").map_or(Some(0), Value::as_int)?;
-                let pairs = (start..).zip(items(self, 0)?).map(|(i, item)| Value::tuple(vec![Value::Int(i), item]));
+                let pairs = (start..)
+                    .zip(items(self, 0)?)
+                    .map(|(i, item)| Value::tuple(vec![Value::Int(i), item]));
                 Some(Value::List(self.heap.new_list(pairs.collect())))
             }
             "zip" => {
-                let columns = args.pos.iter().map(|value| self.items_of(value)).collect::<Option<Vec<_>>>()?;
+                let columns = args
+                    .pos
+                    .iter()
+                    .map(|value| self.items_of(value))
+                    .collect::<Option<Vec<_>>>()?;
                 let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-                let row = |i: usize| Value::tuple(columns.iter().map(|column| column[i].clone()).collect());
-                Some(Value::List(self.heap.new_list((0..rows).map(row).collect())))
+                let row = |i: usize| {
+                    Value::tuple(columns.iter().map(|column| column[i].clone()).collect())
+                };
+                Some(Value::List(
+                    self.heap.new_list((0..rows).map(row).collect()),
+                ))
             }
             "map" => {
                 let func = args.pos.first()?.clone();
@@ -288,7 +397,11 @@ impl Interp<'_> {
                 let func = args.pos.first()?.clone();
                 let mut results = Vec::new();
                 for item in items(self, 1)? {
-                    let kept = if func == Value::None { item.clone() } else { self.call(&func, Args::positional(vec![item.clone()])) };
+                    let kept = if func == Value::None {
+                        item.clone()
+                    } else {
+                        self.call(&func, Args::positional(vec![item.clone()]))
+                    };
                     if self.truth(&kept)? {
                         results.push(item);
                     }
@@ -301,7 +414,9 @@ impl Interp<'_> {
 
     /// `sorted(items, key=, reverse=)`; `None` if some order is not certain.
     pub(crate) fn sorted(&mut self, items: Vec<Value>, args: &Args) -> Option<Vec<Value>> {
-        let reverse = args.keyword("reverse").map_or(Some(false), |value| self.truth(value))?;
+        let reverse = args
+            .keyword("reverse")
+            .map_or(Some(false), |value| self.truth(value))?;
         let mut keyed = Vec::new();
         for item in items {
             let key = match args.keyword("key") {
@@ -316,7 +431,11 @@ impl Interp<'_> {
                 certain = false;
                 Ordering::Equal
             });
-            if reverse { ordering.reverse() } else { ordering }
+            if reverse {
+                ordering.reverse()
+            } else {
+                ordering
+            }
         });
         certain.then(|| keyed.into_iter().map(|(_, item)| item).collect())
     }
@@ -329,13 +448,20 @@ impl Interp<'_> {
             Some(pairs) => {
                 for pair in self.items_of(pairs)? {
                     let pair = self.items_of(&pair)?;
-                    let [key, value] = pair.as_slice() else { return None };
-                    object.entries.insert(DictKey::of(key)?, (key.clone(), value.clone()));
+                    let [key, value] = pair.as_slice() else {
+                        return None;
+                    };
+                    object
+                        .entries
+                        .insert(DictKey::of(key)?, (key.clone(), value.clone()));
                 }
             }
         }
         for (name, value) in &args.kw {
-            object.entries.insert(DictKey::Str(name.clone()), (Value::Str(name.clone()), value.clone()));
+            object.entries.insert(
+                DictKey::Str(name.clone()),
+                (Value::Str(name.clone()), value.clone()),
+            );
         }
         Some(Value::Dict(self.heap.new_dict(object)))
     }

@@ -26,7 +26,11 @@ impl<'a> Interp<'a> {
             }
             Value::Class(id) => self.instantiate(*id, args, line, text),
             Value::Partial(partial) => {
-                let mut all = Args { pos: partial.pos.clone(), kw: partial.kw.clone(), ..Args::default() };
+                let mut all = Args {
+                    pos: partial.pos.clone(),
+                    kw: partial.kw.clone(),
+                    ..Args::default()
+                };
                 all.pos.extend(args.pos);
                 for (name, value) in args.kw {
                     all.kw.retain(|(known, _)| *known != name);
@@ -47,11 +51,17 @@ impl<'a> Interp<'a> {
 
     /// A call of something out of reach. It may add arguments to a parser that it is given.
     pub(crate) fn call_unknown(&mut self, args: &Args, line: u32, text: &str) -> Value {
-        let values = args.pos.iter().chain(args.kw.iter().map(|(_, value)| value));
+        let values = args
+            .pos
+            .iter()
+            .chain(args.kw.iter().map(|(_, value)| value));
         let mut parsers = values.filter_map(|value| self.as_receiver(value));
         if let Some(receiver) = parsers.next() {
             let more = parsers.next().is_some();
-            self.warn(line, format!("`{text}` may add arguments that cannot be read here"));
+            self.warn(
+                line,
+                format!("`{text}` may add arguments that cannot be read here"),
+            );
             // Such functions give the parser back, or nothing that is used as a parser.
             if !more && matches!(receiver, Value::Parser(_)) {
                 return receiver;
@@ -71,7 +81,11 @@ impl<'a> Interp<'a> {
 
     fn call_function(&mut self, id: FuncId, args: Args) -> Value {
         let func = self.heap.funcs[id.0].clone();
-        let running = self.frames.iter().filter(|frame| frame.func == Some(id)).count();
+        let running = self
+            .frames
+            .iter()
+            .filter(|frame| frame.func == Some(id))
+            .count();
         if self.frames.len() >= MAX_FRAMES || running >= MAX_RECURSION || !self.step() {
             return Value::unknown(format!("{}(…)", func.name));
         }
@@ -106,11 +120,7 @@ impl<'a> Interp<'a> {
             Flow::Return(value) => values.push(value),
             Flow::Exit => {
                 // Where some branches returned, only the rest ends the program.
-                if !values.is_empty() && self.fuel > 0 {
-                    self.exiting = false;
-                } else {
-                    self.exiting = true;
-                }
+                self.exiting = values.is_empty() || self.fuel == 0;
             }
             Flow::Next | Flow::Break | Flow::Continue => values.push(Value::None),
         }
@@ -139,10 +149,16 @@ impl<'a> Interp<'a> {
 
     /// Fills a function's namespace; false if the arguments do not fit.
     fn bind_parameters(&mut self, func: &FuncObj<'a>, args: Args, locals: SpaceId) -> bool {
-        let Some(parameters) = func.parameters else { return args.pos.is_empty() && args.kw.is_empty() };
+        let Some(parameters) = func.parameters else {
+            return args.pos.is_empty() && args.kw.is_empty();
+        };
         let mut kw = args.kw;
-        let positional: Vec<&str> =
-            parameters.posonlyargs.iter().chain(&parameters.args).map(|p| p.name().as_str()).collect();
+        let positional: Vec<&str> = parameters
+            .posonlyargs
+            .iter()
+            .chain(&parameters.args)
+            .map(|p| p.name().as_str())
+            .collect();
         let mut pos = args.pos.into_iter();
         let mut bound: Vec<(Rc<str>, Value)> = Vec::new();
         for name in &positional {
@@ -161,14 +177,26 @@ impl<'a> Interp<'a> {
             None if !rest.is_empty() => return false,
             None => {}
         }
-        let keyword_only: Vec<&str> = parameters.kwonlyargs.iter().map(|p| p.name().as_str()).collect();
+        let keyword_only: Vec<&str> = parameters
+            .kwonlyargs
+            .iter()
+            .map(|p| p.name().as_str())
+            .collect();
         for name in positional.iter().chain(&keyword_only) {
             if bound.iter().any(|(known, _)| &**known == *name) {
                 continue;
             }
             let given = kw.iter().position(|(known, _)| &**known == *name);
-            let open = args.open_kw.as_ref().or(args.open_pos.as_ref().filter(|_| positional.contains(name)));
-            let default = || func.defaults.iter().find(|(known, _)| &**known == *name).map(|(_, value)| value.clone());
+            let open = args
+                .open_kw
+                .as_ref()
+                .or(args.open_pos.as_ref().filter(|_| positional.contains(name)));
+            let default = || {
+                func.defaults
+                    .iter()
+                    .find(|(known, _)| &**known == *name)
+                    .map(|(_, value)| value.clone())
+            };
             let value = match (given, open) {
                 (Some(at), _) => kw.remove(at).1,
                 (None, Some(text)) => Value::Unknown(text.clone()),
@@ -177,9 +205,14 @@ impl<'a> Interp<'a> {
             bound.push((Rc::from(*name), value));
         }
         if let Some(kwarg) = &parameters.kwarg {
-            let mut object = DictObj { unknown: args.open_kw.clone(), ..DictObj::default() };
+            let mut object = DictObj {
+                unknown: args.open_kw.clone(),
+                ..DictObj::default()
+            };
             for (name, value) in kw.drain(..) {
-                object.entries.insert(DictKey::Str(name.clone()), (Value::Str(name), value));
+                object
+                    .entries
+                    .insert(DictKey::Str(name.clone()), (Value::Str(name), value));
             }
             let dict = self.heap.new_dict(object);
             bound.push((Rc::from(kwarg.name.as_str()), Value::Dict(dict)));

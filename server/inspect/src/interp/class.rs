@@ -17,13 +17,22 @@ impl<'a> Interp<'a> {
                 bases.push(self.eval(base));
             }
         }
-        let decorators: Vec<Value> =
-            stmt.decorator_list.iter().map(|decorator| self.eval(&decorator.expression)).collect();
+        let decorators: Vec<Value> = stmt
+            .decorator_list
+            .iter()
+            .map(|decorator| self.eval(&decorator.expression))
+            .collect();
         let name: Rc<str> = Rc::from(stmt.name.as_str());
         let kind = self.kind_of(&bases, &decorators);
         let outer = self.here().locals;
         let space = self.heap.new_space(Some(outer), true);
-        let id = self.heap.new_class(ClassObj { name: name.clone(), space, bases, kind, fields: Vec::new() });
+        let id = self.heap.new_class(ClassObj {
+            name: name.clone(),
+            space,
+            bases,
+            kind,
+            fields: Vec::new(),
+        });
         self.run_class_body(stmt, space);
         self.own_methods(id, space);
         if matches!(kind, ClassKind::Enum | ClassKind::MixedEnum) {
@@ -48,7 +57,13 @@ impl<'a> Interp<'a> {
         let functions: Vec<_> = self.heap.spaces[space.0]
             .vars
             .values()
-            .filter_map(|value| if let Value::Func(func) = value { Some(*func) } else { None })
+            .filter_map(|value| {
+                if let Value::Func(func) = value {
+                    Some(*func)
+                } else {
+                    None
+                }
+            })
             .collect();
         for func in functions {
             self.heap.funcs[func.0].class.get_or_insert(class);
@@ -57,11 +72,12 @@ impl<'a> Interp<'a> {
 
     fn kind_of(&self, bases: &[Value], decorators: &[Value]) -> ClassKind {
         let is_dataclass = |value: &Value| {
-            let name = match value {
-                Value::Extern(name) | Value::Object(name) | Value::Unknown(name) => name,
-                _ => return false,
+            let (Value::Extern(name) | Value::Object(name) | Value::Unknown(name)) = value else {
+                return false;
             };
-            name.split('(').next().is_some_and(|head| head.ends_with("dataclass"))
+            name.split('(')
+                .next()
+                .is_some_and(|head| head.ends_with("dataclass"))
         };
         let mut kind = ClassKind::Plain;
         let mut mixed = false;
@@ -95,26 +111,44 @@ impl<'a> Interp<'a> {
             .bases
             .iter()
             .any(|base| base.extern_name() == Some("enum.StrEnum"));
-        let entries: Vec<(Rc<str>, Value)> =
-            self.heap.spaces[space.0].vars.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let entries: Vec<(Rc<str>, Value)> = self.heap.spaces[space.0]
+            .vars
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         let mut last = 0;
         let mut members: Vec<Rc<Member>> = Vec::new();
         for (name, value) in entries {
             let skipped = name.starts_with('_')
-                || matches!(value, Value::Func(_) | Value::Class(_) | Value::Bound(_) | Value::Member(_));
+                || matches!(
+                    value,
+                    Value::Func(_) | Value::Class(_) | Value::Bound(_) | Value::Member(_)
+                );
             if skipped {
                 continue;
             }
             let value = match &value {
                 Value::Object(kind) if &**kind == "enum.auto" => {
-                    if lower_auto { Value::str(name.to_lowercase()) } else { Value::Int(last + 1) }
+                    if lower_auto {
+                        Value::str(name.to_lowercase())
+                    } else {
+                        Value::Int(last + 1)
+                    }
                 }
                 _ => value,
             };
             last = value.as_int().unwrap_or(last);
-            let known = members.iter().find(|member| self.same(&member.value, &value)).cloned();
+            let known = members
+                .iter()
+                .find(|member| self.same(&member.value, &value))
+                .cloned();
             let member = known.unwrap_or_else(|| {
-                Rc::new(Member { class, class_name: class_name.clone(), name: name.clone(), value })
+                Rc::new(Member {
+                    class,
+                    class_name: class_name.clone(),
+                    name: name.clone(),
+                    value,
+                })
             });
             members.push(member.clone());
             self.heap.set_var(space, &name, Value::Member(member));
@@ -142,14 +176,26 @@ impl<'a> Interp<'a> {
     }
 
     /// `Class(…)`.
-    pub(crate) fn instantiate(&mut self, class: ClassId, args: Args, line: u32, text: &str) -> Value {
+    pub(crate) fn instantiate(
+        &mut self,
+        class: ClassId,
+        args: Args,
+        line: u32,
+        text: &str,
+    ) -> Value {
         let kind = self.heap.classes[class.0].kind;
         if matches!(kind, ClassKind::Enum | ClassKind::MixedEnum) {
             let wanted = args.pos.first();
-            let found = self.enum_members(class).into_iter().find(|(_, member)| match (member, wanted) {
-                (Value::Member(member), Some(wanted)) => self.same(&member.value, wanted) || *wanted == Value::Member(member.clone()),
-                _ => false,
-            });
+            let found =
+                self.enum_members(class)
+                    .into_iter()
+                    .find(|(_, member)| match (member, wanted) {
+                        (Value::Member(member), Some(wanted)) => {
+                            self.same(&member.value, wanted)
+                                || *wanted == Value::Member(member.clone())
+                        }
+                        _ => false,
+                    });
             return found.map_or_else(|| Value::unknown(text), |(_, member)| member);
         }
         let instance = self.heap.new_instance(class);
@@ -196,7 +242,10 @@ impl<'a> Interp<'a> {
     fn derives_from_parser(&self, class: ClassId) -> bool {
         self.linearization(class).iter().any(|class| {
             let bases = &self.heap.classes[class.0].bases;
-            bases.iter().filter_map(Value::extern_name).any(super::parsers::is_parser_class)
+            bases
+                .iter()
+                .filter_map(Value::extern_name)
+                .any(super::parsers::is_parser_class)
         })
     }
 

@@ -30,9 +30,19 @@ impl<'a> Interp<'a> {
                 }
                 dict.entries.values().map(|(key, _)| key.clone()).collect()
             }
-            Value::Str(text) if &**text != SUPPRESS => text.chars().map(|c| Value::str(c.to_string())).collect(),
-            Value::Class(id) if matches!(self.heap.classes[id.0].kind, ClassKind::Enum | ClassKind::MixedEnum) => {
-                self.enum_members(*id).into_iter().map(|(_, member)| member).collect()
+            Value::Str(text) if &**text != SUPPRESS => {
+                text.chars().map(|c| Value::str(c.to_string())).collect()
+            }
+            Value::Class(id)
+                if matches!(
+                    self.heap.classes[id.0].kind,
+                    ClassKind::Enum | ClassKind::MixedEnum
+                ) =>
+            {
+                self.enum_members(*id)
+                    .into_iter()
+                    .map(|(_, member)| member)
+                    .collect()
             }
             _ => return None,
         };
@@ -64,7 +74,10 @@ impl<'a> Interp<'a> {
                 }
                 Some(Value::Dict(self.heap.new_dict(object)))
             }
-            _ => Some(Value::List(self.heap.new_list(results.into_iter().map(|(_, value)| value).collect()))),
+            _ => Some(Value::List(
+                self.heap
+                    .new_list(results.into_iter().map(|(_, value)| value).collect()),
+            )),
         }
     }
 
@@ -124,7 +137,11 @@ impl<'a> Interp<'a> {
                     },
                 }
             };
-            let (lower, upper, step) = (bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
+            let (lower, upper, step) = (
+                bound(&slice.lower)?,
+                bound(&slice.upper)?,
+                bound(&slice.step)?,
+            );
             return self.slice(base, lower, upper, step.unwrap_or(1));
         }
         let key = self.eval(index);
@@ -139,11 +156,16 @@ impl<'a> Interp<'a> {
                 if dict.unknown.is_some() {
                     return None;
                 }
-                dict.entries.get(&DictKey::of(key)?).map(|(_, value)| value.clone())
+                dict.entries
+                    .get(&DictKey::of(key)?)
+                    .map(|(_, value)| value.clone())
             }
             Value::Class(id) if self.heap.classes[id.0].kind != ClassKind::Plain => {
                 let name = key.as_str()?;
-                self.enum_members(*id).into_iter().find(|(member, _)| &**member == name).map(|(_, value)| value)
+                self.enum_members(*id)
+                    .into_iter()
+                    .find(|(member, _)| &**member == name)
+                    .map(|(_, value)| value)
             }
             Value::Instance(_) => {
                 let method = self.get_attr(base, "__getitem__")?;
@@ -162,21 +184,40 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn slice(&mut self, base: &Value, lower: Option<i128>, upper: Option<i128>, step: i128) -> Option<Value> {
+    fn slice(
+        &mut self,
+        base: &Value,
+        lower: Option<i128>,
+        upper: Option<i128>,
+        step: i128,
+    ) -> Option<Value> {
         let items = self.items_of(base)?;
         let length = i128::try_from(items.len()).ok()?;
-        let clamp = |bound: i128| if bound < 0 { (bound + length).max(0) } else { bound.min(length) };
+        let clamp = |bound: i128| {
+            if bound < 0 {
+                (bound + length).max(0)
+            } else {
+                bound.min(length)
+            }
+        };
         let picked: Vec<Value> = if step == -1 && lower.is_none() && upper.is_none() {
             items.into_iter().rev().collect()
         } else if step > 0 {
             let from = usize::try_from(clamp(lower.unwrap_or(0))).ok()?;
             let to = usize::try_from(clamp(upper.unwrap_or(length))).ok()?;
-            items.into_iter().take(to).skip(from).step_by(usize::try_from(step).ok()?).collect()
+            items
+                .into_iter()
+                .take(to)
+                .skip(from)
+                .step_by(usize::try_from(step).ok()?)
+                .collect()
         } else {
             return None;
         };
         match base {
-            Value::Str(_) => Some(Value::str(picked.iter().filter_map(Value::as_str).collect::<String>())),
+            Value::Str(_) => Some(Value::str(
+                picked.iter().filter_map(Value::as_str).collect::<String>(),
+            )),
             Value::Tuple(_) => Some(Value::Tuple(Rc::from(picked))),
             Value::List(_) => Some(Value::List(self.heap.new_list(picked))),
             _ => None,

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{
-    BoolOp, DictItem, Expr, ExprBoolOp, ExprCall, ExprCompare, ExprFString, FStringPart, InterpolatedStringElement,
-    Number, UnaryOp,
+    BoolOp, DictItem, Expr, ExprBoolOp, ExprCall, ExprCompare, ExprFString, ExprIf, FStringPart,
+    InterpolatedStringElement, Number, UnaryOp,
 };
 
 use super::machine::Interp;
@@ -19,12 +19,17 @@ impl<'a> Interp<'a> {
             Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
             Expr::StringLiteral(literal) => Value::str(literal.value.to_str()),
             Expr::NumberLiteral(literal) => match &literal.value {
-                Number::Int(int) => int.to_string().parse().map_or_else(|_| self.unknown(expr), Value::Int),
+                Number::Int(int) => int
+                    .to_string()
+                    .parse()
+                    .map_or_else(|_| self.unknown(expr), Value::Int),
                 Number::Float(float) => Value::Float(*float),
                 Number::Complex { .. } => self.unknown(expr),
             },
             Expr::Name(name) => self.name(name.id.as_str()),
-            Expr::Tuple(tuple) => self.sequence(&tuple.elts).map_or_else(|| self.unknown(expr), Value::tuple),
+            Expr::Tuple(tuple) => self
+                .sequence(&tuple.elts)
+                .map_or_else(|| self.unknown(expr), Value::tuple),
             Expr::List(list) => match self.sequence(&list.elts) {
                 Some(items) => Value::List(self.heap.new_list(items)),
                 None => self.unknown(expr),
@@ -37,25 +42,21 @@ impl<'a> Interp<'a> {
             Expr::BinOp(binary) => {
                 let left = self.eval(&binary.left);
                 let right = self.eval(&binary.right);
-                self.binary(binary.op, &left, &right).unwrap_or_else(|| self.unknown(expr))
+                self.binary(binary.op, &left, &right)
+                    .unwrap_or_else(|| self.unknown(expr))
             }
             Expr::UnaryOp(unary) => {
                 let operand = self.eval(&unary.operand);
-                self.unary(unary.op, &operand).unwrap_or_else(|| self.unknown(expr))
+                self.unary(unary.op, &operand)
+                    .unwrap_or_else(|| self.unknown(expr))
             }
             Expr::BoolOp(bool_op) => self.bool_op(bool_op).unwrap_or_else(|| self.unknown(expr)),
-            Expr::Compare(compare) => self.compare_chain(compare).map_or_else(|| self.unknown(expr), Value::Bool),
-            Expr::If(conditional) => {
-                let test = self.eval(&conditional.test);
-                match self.truth(&test) {
-                    Some(true) => self.eval(&conditional.body),
-                    Some(false) => self.eval(&conditional.orelse),
-                    None => {
-                        let values = vec![self.eval(&conditional.body), self.eval(&conditional.orelse)];
-                        self.merged(values).filter(|value| !value.is_unknown()).unwrap_or_else(|| self.unknown(expr))
-                    }
-                }
-            }
+            Expr::Compare(compare) => self
+                .compare_chain(compare)
+                .map_or_else(|| self.unknown(expr), Value::Bool),
+            Expr::If(conditional) => self
+                .conditional(conditional)
+                .unwrap_or_else(|| self.unknown(expr)),
             Expr::Named(named) => {
                 let value = self.eval(&named.value);
                 self.assign(&named.target, value.clone());
@@ -63,27 +64,38 @@ impl<'a> Interp<'a> {
             }
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.as_deref();
-                let func = self.make_function(Rc::from("<lambda>"), parameters, Body::Lambda(&lambda.body));
+                let func = self.make_function(
+                    Rc::from("<lambda>"),
+                    parameters,
+                    Body::Lambda(&lambda.body),
+                );
                 Value::Func(self.heap.new_func(func))
             }
-            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
-                self.comprehension(expr).unwrap_or_else(|| self.unknown(expr))
-            }
+            Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => self
+                .comprehension(expr)
+                .unwrap_or_else(|| self.unknown(expr)),
             Expr::Await(inner) => self.eval(&inner.value),
             Expr::Yield(inner) => {
-                let value = inner.value.as_ref().map_or(Value::None, |value| self.eval(value));
+                let value = inner
+                    .value
+                    .as_ref()
+                    .map_or(Value::None, |value| self.eval(value));
                 self.frame().yields.push(value);
                 Value::None
             }
             Expr::Call(call) => self.eval_call(call),
-            Expr::FString(fstring) => self.fstring(fstring).map_or_else(|| self.unknown(expr), Value::str),
+            Expr::FString(fstring) => self
+                .fstring(fstring)
+                .map_or_else(|| self.unknown(expr), Value::str),
             Expr::Attribute(attribute) => {
                 let base = self.eval(&attribute.value);
-                self.get_attr(&base, attribute.attr.as_str()).unwrap_or_else(|| self.unknown(expr))
+                self.get_attr(&base, attribute.attr.as_str())
+                    .unwrap_or_else(|| self.unknown(expr))
             }
             Expr::Subscript(subscript) => {
                 let base = self.eval(&subscript.value);
-                self.subscript(&base, &subscript.slice).unwrap_or_else(|| self.unknown(expr))
+                self.subscript(&base, &subscript.slice)
+                    .unwrap_or_else(|| self.unknown(expr))
             }
             Expr::Starred(starred) => self.eval(&starred.value),
             Expr::BytesLiteral(_)
@@ -95,11 +107,27 @@ impl<'a> Interp<'a> {
         }
     }
 
+    fn conditional(&mut self, expr: &'a ExprIf) -> Option<Value> {
+        let test = self.eval(&expr.test);
+        match self.truth(&test) {
+            Some(true) => Some(self.eval(&expr.body)),
+            Some(false) => Some(self.eval(&expr.orelse)),
+            None => {
+                let values = vec![self.eval(&expr.body), self.eval(&expr.orelse)];
+                self.merged(values).filter(|value| !value.is_unknown())
+            }
+        }
+    }
+
     fn name(&mut self, name: &str) -> Value {
         if let Some(value) = self.lookup(name) {
             return value;
         }
-        if super::builtins::is_builtin(name) { Value::builtin(name) } else { Value::unknown(name) }
+        if super::builtins::is_builtin(name) {
+            Value::builtin(name)
+        } else {
+            Value::unknown(name)
+        }
     }
 
     /// The items of a display; `None` if a `*value` in it is not known.
@@ -119,7 +147,11 @@ impl<'a> Interp<'a> {
     /// Like `eval`; a list or dict whose contents are not certain becomes unknown.
     pub(crate) fn eval_settled(&mut self, expr: &'a Expr) -> Value {
         let value = self.eval(expr);
-        if self.is_doubtful(&value) { self.unknown(expr) } else { value }
+        if self.is_doubtful(&value) {
+            self.unknown(expr)
+        } else {
+            value
+        }
     }
 
     /// True for a container whose contents are not certain.
@@ -212,7 +244,7 @@ impl<'a> Interp<'a> {
     fn fstring(&mut self, expr: &'a ExprFString) -> Option<String> {
         let mut out = String::new();
         let mut complete = true;
-        for part in expr.value.iter() {
+        for part in &expr.value {
             match part {
                 FStringPart::Literal(literal) => out.push_str(literal.as_str()),
                 FStringPart::FString(fstring) => {
@@ -243,7 +275,12 @@ impl<'a> Interp<'a> {
         let mut prefix = String::new();
         let mut conversion = element.conversion.to_char();
         if let Some(debug) = &element.debug_text {
-            prefix = format!("{}{}{}", debug.leading(), debug.expression(), debug.trailing());
+            prefix = format!(
+                "{}{}{}",
+                debug.leading(),
+                debug.expression(),
+                debug.trailing()
+            );
             if spec.is_empty() && conversion.is_none() {
                 conversion = Some('r');
             }
@@ -251,7 +288,7 @@ impl<'a> Interp<'a> {
         let value = match conversion {
             None => value,
             Some('r') => Value::str(self.repr(&value)?),
-            Some('s') => Value::str(self.to_str(&value)?),
+            Some('s') => Value::str(self.str_of(&value)?),
             Some(_) => return None,
         };
         let text = self.format_value(&value, &spec)?;
@@ -262,7 +299,9 @@ impl<'a> Interp<'a> {
         let func = self.eval(&call.func);
         let func = match (&func, &*call.func) {
             // `super()` needs to know where it stands.
-            (Value::Extern(name), _) if &**name == "builtins.super" && call.arguments.args.is_empty() => {
+            (Value::Extern(name), _)
+                if &**name == "builtins.super" && call.arguments.args.is_empty() =>
+            {
                 return self.bare_super().unwrap_or_else(|| self.unknown(call));
             }
             _ => func,

@@ -9,8 +9,8 @@ use super::machine::{Flow, Interp};
 use crate::heap::{Changes, DictObj, Held, ListObj, Slot};
 use crate::value::Value;
 
-/// Steps that one loop may take before it is treated as undecided.
-const LOOP_BUDGET: u32 = 30_000;
+/// A loop inside another may take this part of the outer loop's steps before it is treated as undecided.
+const INNER_SHARE: u32 = 3;
 
 /// One way on from a point that could not be decided.
 pub(crate) struct Way<'a> {
@@ -24,7 +24,11 @@ pub(crate) struct Way<'a> {
 impl<'a> Interp<'a> {
     pub(crate) fn exec_if(&mut self, stmt: &'a StmtIf) -> Flow {
         let mut clauses: Vec<(Option<&'a Expr>, &'a [Stmt])> = vec![(Some(&stmt.test), &stmt.body)];
-        clauses.extend(stmt.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &*clause.body)));
+        clauses.extend(
+            stmt.elif_else_clauses
+                .iter()
+                .map(|clause| (clause.test.as_ref(), &*clause.body)),
+        );
         let mut ways: Vec<Way<'a>> = Vec::new();
         let mut negated: Vec<String> = Vec::new();
         for (test, body) in clauses {
@@ -36,18 +40,31 @@ impl<'a> Interp<'a> {
                 Some(false) => {}
                 Some(true) if ways.is_empty() => return self.exec_block(body),
                 Some(true) => {
-                    ways.push(Way { condition: joined(&negated, None), body: vec![body], unknown_name: None });
+                    ways.push(Way {
+                        condition: joined(&negated, None),
+                        body: vec![body],
+                        unknown_name: None,
+                    });
                     return self.exec_ways(ways, false);
                 }
                 None => {
-                    let text = test.map_or_else(String::new, |test| self.here().source.snippet(test));
+                    let text =
+                        test.map_or_else(String::new, |test| self.here().source.snippet(test));
                     let condition = joined(&negated, Some(&text));
-                    ways.push(Way { condition, body: vec![body], unknown_name: None });
+                    ways.push(Way {
+                        condition,
+                        body: vec![body],
+                        unknown_name: None,
+                    });
                     negated.push(negation(&text));
                 }
             }
         }
-        if ways.is_empty() { Flow::Next } else { self.exec_ways(ways, true) }
+        if ways.is_empty() {
+            Flow::Next
+        } else {
+            self.exec_ways(ways, true)
+        }
     }
 
     /// Runs every way from the same state and merges what they leave; `or_none` if none may be taken.
@@ -95,7 +112,8 @@ impl<'a> Interp<'a> {
         self.conditions.extend(way.condition);
         if let Some(name) = way.unknown_name {
             let locals = self.here().locals;
-            self.heap.set_var(locals, &name, Value::Unknown(name.clone()));
+            self.heap
+                .set_var(locals, &name, Value::Unknown(name.clone()));
         }
         let mut flow = Flow::Next;
         for body in way.body {
@@ -156,8 +174,14 @@ impl<'a> Interp<'a> {
                 });
                 Held::Var(merged)
             }
-            Slot::List(_) => Held::List(ListObj { items: Vec::new(), unknown: Some(Rc::from("[…]")) }),
-            Slot::Dict(_) => Held::Dict(DictObj { unknown: Some(Rc::from("{…}")), ..DictObj::default() }),
+            Slot::List(_) => Held::List(ListObj {
+                items: Vec::new(),
+                unknown: Some(Rc::from("[…]")),
+            }),
+            Slot::Dict(_) => Held::Dict(DictObj {
+                unknown: Some(Rc::from("{…}")),
+                ..DictObj::default()
+            }),
         }
     }
 
@@ -174,7 +198,9 @@ impl<'a> Interp<'a> {
         }
         let mut receivers = distinct.iter().filter(|value| value.is_receiver());
         if let (Some(only), None) = (receivers.next(), receivers.next()) {
-            let others_void = distinct.iter().all(|v| v == only || matches!(v, Value::None | Value::Unknown(_)));
+            let others_void = distinct
+                .iter()
+                .all(|v| v == only || matches!(v, Value::None | Value::Unknown(_)));
             if others_void {
                 return Some(only.clone());
             }
@@ -184,7 +210,11 @@ impl<'a> Interp<'a> {
 
     pub(crate) fn exec_for(&mut self, stmt: &'a StmtFor) -> Flow {
         let iterable = self.eval(&stmt.iter);
-        let condition = format!("for {} in {}", self.text(&*stmt.target), self.text(&*stmt.iter));
+        let condition = format!(
+            "for {} in {}",
+            self.text(&*stmt.target),
+            self.text(&*stmt.iter)
+        );
         let Some(items) = self.items_of(&iterable) else {
             return self.undecided_loop(Some(&stmt.target), &stmt.body, condition);
         };
@@ -230,7 +260,9 @@ impl<'a> Interp<'a> {
         let mark = self.model.mark();
         let warnings = self.warnings.len();
         let parses = self.parses.len();
-        let floor = self.fuel.saturating_sub(LOOP_BUDGET);
+        let budget = self.loop_budget;
+        let floor = self.fuel.saturating_sub(budget);
+        self.loop_budget = budget / INNER_SHARE;
         let outer_doubt = std::mem::replace(&mut self.frame().loop_doubt, false);
         self.heap.begin();
         let mut certain = true;
@@ -254,6 +286,7 @@ impl<'a> Interp<'a> {
             }
             end = Flow::Next;
         }
+        self.loop_budget = budget;
         self.frame().loop_doubt = outer_doubt;
         if certain {
             self.heap.keep();
@@ -268,7 +301,12 @@ impl<'a> Interp<'a> {
     }
 
     /// One round under the loop's own text as condition, with every name the loop assigns unknown.
-    fn undecided_loop(&mut self, target: Option<&'a Expr>, body: &'a [Stmt], condition: String) -> Flow {
+    fn undecided_loop(
+        &mut self,
+        target: Option<&'a Expr>,
+        body: &'a [Stmt],
+        condition: String,
+    ) -> Flow {
         let outer_doubt = self.frame().loop_doubt;
         self.heap.begin();
         for name in assigned_names(target, body) {
@@ -276,7 +314,10 @@ impl<'a> Interp<'a> {
             self.bind(locals, &name, Value::Unknown(name.clone()));
         }
         self.conditions.push(Rc::from(condition));
+        let budget = self.loop_budget;
+        self.loop_budget = budget / INNER_SHARE;
         let flow = self.exec_block(body);
+        self.loop_budget = budget;
         self.conditions.pop();
         self.exiting = self.fuel == 0;
         let changes = self.heap.rewind();
@@ -297,10 +338,17 @@ impl<'a> Interp<'a> {
                 flow => flow,
             }
         } else {
-            let mut ways = vec![Way { condition: None, body: vec![&stmt.body, &stmt.orelse], unknown_name: None }];
+            let mut ways = vec![Way {
+                condition: None,
+                body: vec![&stmt.body, &stmt.orelse],
+                unknown_name: None,
+            }];
             for handler in &stmt.handlers {
                 let ExceptHandler::ExceptHandler(handler) = handler;
-                let what = handler.type_.as_ref().map_or_else(String::new, |t| format!(" {}", self.text(&**t)));
+                let what = handler
+                    .type_
+                    .as_ref()
+                    .map_or_else(String::new, |t| format!(" {}", self.text(&**t)));
                 ways.push(Way {
                     condition: Some(Rc::from(format!("except{what}"))),
                     body: vec![&handler.body],
@@ -321,9 +369,15 @@ impl<'a> Interp<'a> {
     pub(crate) fn exec_match(&mut self, stmt: &'a StmtMatch) -> Flow {
         self.eval(&stmt.subject);
         let subject = self.text(&*stmt.subject);
-        let complete = stmt.cases.last().is_some_and(|case| case.guard.is_none() && case.pattern.is_irrefutable());
+        let complete = stmt
+            .cases
+            .last()
+            .is_some_and(|case| case.guard.is_none() && case.pattern.is_irrefutable());
         let way = |case: &'a ruff_python_ast::MatchCase| Way {
-            condition: Some(Rc::from(format!("match {subject}: case {}", self.text(&case.pattern)))),
+            condition: Some(Rc::from(format!(
+                "match {subject}: case {}",
+                self.text(&case.pattern)
+            ))),
             body: vec![&*case.body],
             unknown_name: None,
         };
@@ -336,9 +390,16 @@ impl<'a> Interp<'a> {
 fn is_safe(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Pass(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => true,
-        Stmt::Import(stmt) => stmt.names.iter().all(|alias| super::import::is_standard(&alias.name)),
+        Stmt::Import(stmt) => stmt
+            .names
+            .iter()
+            .all(|alias| super::import::is_standard(&alias.name)),
         Stmt::ImportFrom(stmt) => {
-            stmt.level == 0 && stmt.module.as_ref().is_some_and(|module| super::import::is_standard(module))
+            stmt.level == 0
+                && stmt
+                    .module
+                    .as_ref()
+                    .is_some_and(|module| super::import::is_standard(module))
         }
         Stmt::Assign(stmt) => stmt.value.is_literal_expr(),
         _ => false,
@@ -346,7 +407,9 @@ fn is_safe(stmt: &Stmt) -> bool {
 }
 
 fn negation(text: &str) -> String {
-    let simple = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')'));
+    let simple = text
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '(' | ')'));
     match text.strip_prefix("not ") {
         Some(rest) if !rest.contains(" or ") && !rest.contains(" and ") => rest.to_owned(),
         _ if simple => format!("not {text}"),

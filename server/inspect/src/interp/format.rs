@@ -1,6 +1,6 @@
 //! Formatting: format specifications, `%` and `str.format`.
 
-use super::machine::Interp;
+use super::machine::{Interp, MAX_TEXT};
 use super::text::float_repr;
 use crate::value::{Args, Value};
 
@@ -35,7 +35,11 @@ impl Spec {
             while let Some(c) = chars.next_if(char::is_ascii_digit) {
                 digits.push(c);
             }
-            if digits.is_empty() { None } else { digits.parse::<usize>().ok().filter(|n| *n < 1000) }
+            if digits.is_empty() {
+                None
+            } else {
+                digits.parse::<usize>().ok().filter(|n| *n < 1000)
+            }
         };
         out.width = number(&mut chars).unwrap_or(0);
         out.comma = chars.next_if_eq(&',').is_some();
@@ -68,8 +72,12 @@ impl Spec {
 }
 
 fn with_commas(digits: &str) -> String {
-    let (sign, rest) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
-    let (whole, tail) = rest.split_once('.').map_or((rest, None), |(whole, tail)| (whole, Some(tail)));
+    let (sign, rest) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |rest| ("-", rest));
+    let (whole, tail) = rest
+        .split_once('.')
+        .map_or((rest, None), |(whole, tail)| (whole, Some(tail)));
     let mut out = String::new();
     for (i, c) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
@@ -96,28 +104,44 @@ fn exponent_form(value: f64, precision: usize) -> String {
 fn general_form(value: f64, precision: usize) -> String {
     let precision = precision.max(1);
     let probe = format!("{value:.*e}", precision - 1);
-    let exponent: i32 = probe.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let exponent: i32 = probe
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse().ok())
+        .unwrap_or(0);
     let strip = |text: &str| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
     };
     if exponent < -4 || exponent >= i32::try_from(precision).unwrap_or(i32::MAX) {
         let text = exponent_form(value, precision - 1);
         let (mantissa, tail) = text.split_once('e').unwrap_or((&text, "+00"));
         format!("{}e{tail}", strip(mantissa))
     } else {
-        let decimals = usize::try_from(i32::try_from(precision).unwrap_or(0) - 1 - exponent).unwrap_or(0);
+        let decimals =
+            usize::try_from(i32::try_from(precision).unwrap_or(0) - 1 - exponent).unwrap_or(0);
         strip(&format!("{value:.decimals$}"))
     }
 }
 
 fn format_number(value: &Value, spec: &Spec) -> Option<String> {
     let text = match (spec.kind, value) {
-        (None | Some('d'), Value::Int(_) | Value::Bool(_)) if spec.precision.is_none() => value.as_int()?.to_string(),
-        (Some('x'), _) if spec.precision.is_none() => format!("{:x}", u128::try_from(value.as_int()?).ok()?),
+        (None | Some('d'), Value::Int(_) | Value::Bool(_)) if spec.precision.is_none() => {
+            value.as_int()?.to_string()
+        }
+        (Some('x'), _) if spec.precision.is_none() => {
+            format!("{:x}", u128::try_from(value.as_int()?).ok()?)
+        }
         (Some('f' | 'F'), _) => format!("{:.*}", spec.precision.unwrap_or(6), value.as_float()?),
         (Some('e'), _) => exponent_form(value.as_float()?, spec.precision.unwrap_or(6)),
         (Some('g'), _) => general_form(value.as_float()?, spec.precision.unwrap_or(6)),
-        (Some('%'), _) => format!("{:.*}%", spec.precision.unwrap_or(6), value.as_float()? * 100.0),
+        (Some('%'), _) => format!(
+            "{:.*}%",
+            spec.precision.unwrap_or(6),
+            value.as_float()? * 100.0
+        ),
         (None, Value::Float(float)) if spec.precision.is_none() => float_repr(*float),
         _ => return None,
     };
@@ -125,7 +149,11 @@ fn format_number(value: &Value, spec: &Spec) -> Option<String> {
         return None;
     }
     let text = if spec.comma { with_commas(&text) } else { text };
-    let text = if spec.plus && !text.starts_with('-') { format!("+{text}") } else { text };
+    let text = if spec.plus && !text.starts_with('-') {
+        format!("+{text}")
+    } else {
+        text
+    };
     Some(spec.pad(text, true))
 }
 
@@ -133,12 +161,17 @@ impl Interp<'_> {
     /// `format(value, spec)`; `None` if it is not certain.
     pub(crate) fn format_value(&mut self, value: &Value, spec: &str) -> Option<String> {
         if spec.is_empty() {
-            return self.to_str(value);
+            return self.str_of(value);
         }
         let spec = Spec::parse(spec)?;
         match value {
-            Value::Str(text) if matches!(spec.kind, None | Some('s')) && !spec.comma && !spec.plus => {
-                let text: String = text.chars().take(spec.precision.unwrap_or(usize::MAX)).collect();
+            Value::Str(text)
+                if matches!(spec.kind, None | Some('s')) && !spec.comma && !spec.plus =>
+            {
+                let text: String = text
+                    .chars()
+                    .take(spec.precision.unwrap_or(usize::MAX))
+                    .collect();
                 Some(spec.pad(text, false))
             }
             Value::Bool(_) if spec.kind.is_none() => None,
@@ -158,6 +191,9 @@ impl Interp<'_> {
         let mut next = list.iter();
         let mut by_name = false;
         while let Some(c) = chars.next() {
+            if out.len() > MAX_TEXT {
+                return None;
+            }
             if c != '%' {
                 out.push(c);
                 continue;
@@ -173,7 +209,9 @@ impl Interp<'_> {
                 named = Some(self.item(values, &Value::str(&name))?);
             }
             let mut spec = String::new();
-            while let Some(c) = chars.next_if(|c| matches!(c, '-' | '+' | ' ' | '#' | '.') || c.is_ascii_digit()) {
+            while let Some(c) =
+                chars.next_if(|c| matches!(c, '-' | '+' | ' ' | '#' | '.') || c.is_ascii_digit())
+            {
                 spec.push(c);
             }
             let kind = chars.next()?;
@@ -187,15 +225,21 @@ impl Interp<'_> {
     }
 
     fn percent_item(&mut self, value: &Value, spec: &str, kind: char) -> Option<String> {
-        let (left, spec) = spec.strip_prefix('-').map_or((false, spec), |rest| (true, rest));
+        let (left, spec) = spec
+            .strip_prefix('-')
+            .map_or((false, spec), |rest| (true, rest));
         if spec.contains(['#', ' ']) {
             return None;
         }
         let align = if left { "<" } else { ">" };
-        let spec = if spec.starts_with('0') && !left { spec.to_owned() } else { format!("{align}{spec}") };
+        let spec = if spec.starts_with('0') && !left {
+            spec.to_owned()
+        } else {
+            format!("{align}{spec}")
+        };
         match kind {
             's' => {
-                let text = self.to_str(value)?;
+                let text = self.str_of(value)?;
                 self.format_value(&Value::str(text), &spec)
             }
             'r' => {
@@ -203,10 +247,14 @@ impl Interp<'_> {
                 self.format_value(&Value::str(text), &spec)
             }
             'd' | 'i' => match value {
-                Value::Int(_) | Value::Bool(_) => self.format_value(&Value::Int(value.as_int()?), &format!("{spec}d")),
+                Value::Int(_) | Value::Bool(_) => {
+                    self.format_value(&Value::Int(value.as_int()?), &format!("{spec}d"))
+                }
                 _ => None,
             },
-            'f' | 'F' | 'e' | 'g' => self.format_value(&Value::Float(value.as_float()?), &format!("{spec}{kind}")),
+            'f' | 'F' | 'e' | 'g' => {
+                self.format_value(&Value::Float(value.as_float()?), &format!("{spec}{kind}"))
+            }
             'x' => self.format_value(&Value::Int(value.as_int()?), &format!("{spec}x")),
             _ => None,
         }
@@ -221,6 +269,9 @@ impl Interp<'_> {
         let mut chars = template.chars().peekable();
         let mut automatic = 0;
         while let Some(c) = chars.next() {
+            if out.len() > MAX_TEXT {
+                return None;
+            }
             match c {
                 '{' if chars.next_if_eq(&'{').is_some() => out.push('{'),
                 '}' if chars.next_if_eq(&'}').is_some() => out.push('}'),
@@ -252,7 +303,9 @@ impl Interp<'_> {
 
     fn format_field(&mut self, field: &str, args: &Args, automatic: &mut usize) -> Option<String> {
         let (path, spec) = field.split_once(':').unwrap_or((field, ""));
-        let (path, conversion) = path.split_once('!').map_or((path, None), |(path, c)| (path, Some(c)));
+        let (path, conversion) = path
+            .split_once('!')
+            .map_or((path, None), |(path, c)| (path, Some(c)));
         let head_end = path.find(['.', '[']).unwrap_or(path.len());
         let (head, mut rest) = path.split_at(head_end);
         let mut value = if head.is_empty() {
@@ -270,7 +323,9 @@ impl Interp<'_> {
                 rest = &tail[end..];
             } else {
                 let (key, tail) = rest.strip_prefix('[')?.split_once(']')?;
-                let key = key.parse::<i128>().map_or_else(|_| Value::str(key), Value::Int);
+                let key = key
+                    .parse::<i128>()
+                    .map_or_else(|_| Value::str(key), Value::Int);
                 value = self.item(&value, &key)?;
                 rest = tail;
             }
@@ -282,7 +337,7 @@ impl Interp<'_> {
                 self.format_value(&Value::str(text), spec)
             }
             Some("s") => {
-                let text = self.to_str(&value)?;
+                let text = self.str_of(&value)?;
                 self.format_value(&Value::str(text), spec)
             }
             Some(_) => None,

@@ -13,16 +13,106 @@ const MAX_MODULES: usize = 150;
 
 /// Modules of the standard library that scripts import; they are never looked for beside the script.
 const STANDARD: &[&str] = &[
-    "__future__", "abc", "argparse", "ast", "asyncio", "base64", "bisect", "builtins", "bz2", "collections",
-    "concurrent", "configparser", "contextlib", "copy", "csv", "ctypes", "dataclasses", "datetime", "decimal",
-    "difflib", "dis", "email", "enum", "errno", "fnmatch", "fractions", "functools", "gc", "getopt", "getpass", "glob",
-    "gzip", "hashlib", "heapq", "hmac", "html", "http", "importlib", "inspect", "io", "ipaddress", "itertools",
-    "json", "locale", "logging", "lzma", "math", "mimetypes", "multiprocessing", "numbers", "operator", "optparse",
-    "os", "pathlib", "pdb", "pickle", "pkgutil", "platform", "pprint", "queue", "random", "re", "sched", "secrets",
-    "select", "shelve", "shlex", "shutil", "signal", "site", "socket", "sqlite3", "ssl", "stat", "statistics", "string",
-    "struct", "subprocess", "sys", "sysconfig", "tarfile", "tempfile", "textwrap", "threading", "time", "timeit",
-    "token", "tokenize", "traceback", "types", "typing", "unicodedata", "unittest", "urllib", "uuid", "warnings",
-    "weakref", "xml", "zipfile", "zlib",
+    "__future__",
+    "abc",
+    "argparse",
+    "ast",
+    "asyncio",
+    "base64",
+    "bisect",
+    "builtins",
+    "bz2",
+    "collections",
+    "concurrent",
+    "configparser",
+    "contextlib",
+    "copy",
+    "csv",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "dis",
+    "email",
+    "enum",
+    "errno",
+    "fnmatch",
+    "fractions",
+    "functools",
+    "gc",
+    "getopt",
+    "getpass",
+    "glob",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "html",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "locale",
+    "logging",
+    "lzma",
+    "math",
+    "mimetypes",
+    "multiprocessing",
+    "numbers",
+    "operator",
+    "optparse",
+    "os",
+    "pathlib",
+    "pdb",
+    "pickle",
+    "pkgutil",
+    "platform",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "sched",
+    "secrets",
+    "select",
+    "shelve",
+    "shlex",
+    "shutil",
+    "signal",
+    "site",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "stat",
+    "statistics",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "sysconfig",
+    "tarfile",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "token",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "unicodedata",
+    "unittest",
+    "urllib",
+    "uuid",
+    "warnings",
+    "weakref",
+    "xml",
+    "zipfile",
+    "zlib",
 ];
 
 /// True for a module of the standard library, by the first part of its name.
@@ -39,11 +129,14 @@ impl Interp<'_> {
             let whole = self.module(dotted);
             let locals = self.here().locals;
             if let Some(name) = &alias.asname {
-                let value = whole.map_or_else(|| super::stdlib::extern_value(dotted), Value::Module);
+                let value =
+                    whole.map_or_else(|| super::stdlib::extern_value(dotted), Value::Module);
                 self.bind(locals, &Rc::from(name.as_str()), value);
             } else {
                 let first = dotted.split('.').next().unwrap_or(dotted);
-                let value = self.module(first).map_or_else(|| super::stdlib::extern_value(first), Value::Module);
+                let value = self
+                    .module(first)
+                    .map_or_else(|| super::stdlib::extern_value(first), Value::Module);
                 self.bind(locals, &Rc::from(first), value);
             }
         }
@@ -51,7 +144,9 @@ impl Interp<'_> {
 
     pub(crate) fn import_from(&mut self, stmt: &StmtImportFrom) {
         let module = stmt.module.as_ref().map_or("", |module| module.as_str());
-        let Some(dotted) = self.absolute(module, stmt.level) else { return };
+        let Some(dotted) = self.absolute(module, stmt.level) else {
+            return;
+        };
         if stmt.level == 0 {
             self.note_import(&dotted);
         }
@@ -64,7 +159,9 @@ impl Interp<'_> {
                 continue;
             }
             let value = match source {
-                Some(id) => self.get_attr(&Value::Module(id), name).unwrap_or_else(|| Value::unknown(name)),
+                Some(id) => self
+                    .get_attr(&Value::Module(id), name)
+                    .unwrap_or_else(|| Value::unknown(name)),
                 None => super::stdlib::extern_value(&format!("{dotted}.{name}")),
             };
             let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
@@ -117,14 +214,20 @@ impl Interp<'_> {
         if dotted.is_empty() || is_standard(dotted) {
             return None;
         }
-        if let Some(found) = self.modules.iter().position(|module| &*module.name == dotted) {
+        if let Some(found) = self
+            .modules
+            .iter()
+            .position(|module| &*module.name == dotted)
+        {
             return Some(ModuleId(found));
         }
         if self.modules.len() >= MAX_MODULES || self.fuel == 0 {
             return None;
         }
         // A package's own file runs before its modules.
-        let parent = dotted.rsplit_once('.').and_then(|(parent, _)| self.module(parent));
+        let parent = dotted
+            .rsplit_once('.')
+            .and_then(|(parent, _)| self.module(parent));
         let path = dotted.replace('.', "/");
         let (text, is_package) = match self.sources.read(&format!("{path}/__init__.py")) {
             Some(text) => (text, true),
@@ -136,7 +239,8 @@ impl Interp<'_> {
         self.exiting = exiting;
         if let (Some(parent), Some((_, last))) = (parent, dotted.rsplit_once('.')) {
             let globals = self.modules[parent.0].globals;
-            self.heap.set_var(globals, &Rc::from(last), Value::Module(id));
+            self.heap
+                .set_var(globals, &Rc::from(last), Value::Module(id));
         }
         Some(id)
     }

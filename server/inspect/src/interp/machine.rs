@@ -12,11 +12,18 @@ use crate::source::{Library, SourceModule, Sources};
 use crate::value::{FuncId, ModuleId, ParserId, SpaceId, Value};
 
 /// Steps of a whole reading; a step is a statement or an expression node.
-const FUEL: u32 = 400_000;
+const FUEL: u32 = 200_000;
+/// Steps that one loop may take before it is treated as undecided.
+const LOOP_BUDGET: u32 = 30_000;
 /// Python calls inside each other.
 pub(crate) const MAX_FRAMES: usize = 60;
 /// Expressions inside each other.
 const MAX_DEPTH: u32 = 400;
+
+/// Items in lists and dicts of a whole reading.
+const MAX_CELLS: usize = 2_000_000;
+/// Longer texts are not computed with (bytes).
+pub(crate) const MAX_TEXT: usize = 20_000;
 
 /// One activation of a function, class body or module.
 pub(crate) struct Frame<'a> {
@@ -39,7 +46,12 @@ pub(crate) struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    pub(crate) fn new(locals: SpaceId, globals: SpaceId, module: ModuleId, source: &'a SourceModule) -> Self {
+    pub(crate) fn new(
+        locals: SpaceId,
+        globals: SpaceId,
+        module: ModuleId,
+        source: &'a SourceModule,
+    ) -> Self {
         Self {
             locals,
             globals,
@@ -115,6 +127,8 @@ pub(crate) struct Interp<'a> {
     /// The statement or call that is running ends the program (or its `try`).
     pub(crate) exiting: bool,
     pub(crate) fuel: u32,
+    /// Steps that a loop may take where the reading stands.
+    pub(crate) loop_budget: u32,
     depth: u32,
 }
 
@@ -134,20 +148,38 @@ impl<'a> Interp<'a> {
             imports: Vec::new(),
             exiting: false,
             fuel: FUEL,
+            loop_budget: LOOP_BUDGET,
             depth: 0,
         }
     }
 
     /// Runs a module from top to bottom under a name (`__main__` for the script itself).
-    pub(crate) fn run_module(&mut self, source: &'a SourceModule, name: &str, is_package: bool) -> ModuleId {
+    pub(crate) fn run_module(
+        &mut self,
+        source: &'a SourceModule,
+        name: &str,
+        is_package: bool,
+    ) -> ModuleId {
         let globals = self.heap.new_space(None, false);
         let module = ModuleId(self.modules.len());
-        self.modules.push(ModuleRec { source, globals, name: Rc::from(name), is_package });
-        let doc = source.body.first().and_then(docstring).unwrap_or(Value::None);
-        self.heap.set_var(globals, &Rc::from("__name__"), Value::str(name));
+        self.modules.push(ModuleRec {
+            source,
+            globals,
+            name: Rc::from(name),
+            is_package,
+        });
+        let doc = source
+            .body
+            .first()
+            .and_then(docstring)
+            .unwrap_or(Value::None);
+        self.heap
+            .set_var(globals, &Rc::from("__name__"), Value::str(name));
         self.heap.set_var(globals, &Rc::from("__doc__"), doc);
-        self.heap.set_var(globals, &Rc::from("__file__"), Value::unknown("__file__"));
-        self.frames.push(Frame::new(globals, globals, module, source));
+        self.heap
+            .set_var(globals, &Rc::from("__file__"), Value::unknown("__file__"));
+        self.frames
+            .push(Frame::new(globals, globals, module, source));
         self.exec_block(&source.body);
         self.frames.pop();
         if name == "__main__" || self.fuel == 0 {
@@ -158,8 +190,11 @@ impl<'a> Interp<'a> {
 
     /// Runs something as if it stood at the end of the script.
     pub(crate) fn run_in_main(&mut self, run: impl FnOnce(&mut Self)) {
-        let ModuleRec { source, globals, .. } = self.modules[0];
-        self.frames.push(Frame::new(globals, globals, ModuleId(0), source));
+        let ModuleRec {
+            source, globals, ..
+        } = self.modules[0];
+        self.frames
+            .push(Frame::new(globals, globals, ModuleId(0), source));
         run(self);
         self.frames.pop();
         self.exiting = false;
@@ -175,7 +210,8 @@ impl<'a> Interp<'a> {
 
     /// Spends a step; false if there is none left, which ends the reading.
     pub(crate) fn step(&mut self) -> bool {
-        if self.fuel == 0 {
+        if self.fuel == 0 || self.heap.cells > MAX_CELLS {
+            self.fuel = 0;
             self.exiting = true;
             return false;
         }
@@ -191,7 +227,12 @@ impl<'a> Interp<'a> {
         self.depth += 1;
         let value = self.eval_inner(expr);
         self.depth -= 1;
-        value
+        match value {
+            Value::Str(text) if text.len() > MAX_TEXT && !expr.is_string_literal_expr() => {
+                self.unknown(expr)
+            }
+            value => value,
+        }
     }
 
     /// Source text of a node of the running module.

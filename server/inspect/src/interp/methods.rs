@@ -2,13 +2,20 @@
 
 use std::rc::Rc;
 
-use super::machine::Interp;
+use super::machine::{Interp, MAX_TEXT};
 use crate::heap::{DictObj, ListObj};
 use crate::value::{Args, DictId, DictKey, ListId, Value};
 
 impl Interp<'_> {
     /// Calls a method that the interpreter itself implements.
-    pub(crate) fn call_method(&mut self, receiver: &Value, name: &str, args: Args, line: u32, text: &str) -> Value {
+    pub(crate) fn call_method(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: Args,
+        line: u32,
+        text: &str,
+    ) -> Value {
         let result = match receiver {
             Value::Parser(_) | Value::Group(_) | Value::Subparsers(_) | Value::Unknown(_) => {
                 return self.parser_method(receiver, name, args, line, text);
@@ -43,9 +50,20 @@ impl Interp<'_> {
         };
         let strip = |start: bool, end: bool| {
             let set = chars_of(0)?;
-            let wanted = |c: char| set.as_ref().map_or(c.is_whitespace(), |set| set.contains(c));
-            let text = if start { text.trim_start_matches(wanted) } else { text };
-            Some(Value::str(if end { text.trim_end_matches(wanted) } else { text }))
+            let wanted = |c: char| {
+                set.as_ref()
+                    .map_or(c.is_whitespace(), |set| set.contains(c))
+            };
+            let text = if start {
+                text.trim_start_matches(wanted)
+            } else {
+                text
+            };
+            Some(Value::str(if end {
+                text.trim_end_matches(wanted)
+            } else {
+                text
+            }))
         };
         Some(match name {
             "strip" => strip(true, true)?,
@@ -55,11 +73,25 @@ impl Interp<'_> {
             "upper" => Value::str(text.to_uppercase()),
             "capitalize" => {
                 let mut chars = text.chars();
-                let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+                let first = chars
+                    .next()
+                    .map(|c| c.to_uppercase().to_string())
+                    .unwrap_or_default();
                 Value::str(first + &chars.as_str().to_lowercase())
             }
             "title" => Value::str(title_case(text)),
-            "replace" if args.pos.len() == 2 => Value::str(text.replace(arg(0)?, arg(1)?)),
+            "replace" if args.pos.len() == 2 => {
+                let (old, new) = (arg(0)?, arg(1)?);
+                let times = if old.is_empty() {
+                    text.len() + 1
+                } else {
+                    text.matches(old).count()
+                };
+                if times.saturating_mul(new.len()) > MAX_TEXT {
+                    return None;
+                }
+                Value::str(text.replace(old, new))
+            }
             "startswith" => Value::Bool(text.starts_with(arg(0)?)),
             "endswith" => Value::Bool(text.ends_with(arg(0)?)),
             "removeprefix" => Value::str(text.strip_prefix(arg(0)?).unwrap_or(text)),
@@ -72,18 +104,34 @@ impl Interp<'_> {
                 Value::Int(i128::try_from(text.matches(arg(0)?).count()).ok()?)
             }
             "isdigit" => Value::Bool(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
-            "isupper" if text.is_ascii() => Value::Bool(text != text.to_lowercase() && text == text.to_uppercase()),
-            "islower" if text.is_ascii() => Value::Bool(text != text.to_uppercase() && text == text.to_lowercase()),
+            "isupper" if text.is_ascii() => {
+                Value::Bool(text != text.to_lowercase() && text == text.to_uppercase())
+            }
+            "islower" if text.is_ascii() => {
+                Value::Bool(text != text.to_uppercase() && text == text.to_lowercase())
+            }
             "zfill" => {
                 let width = usize::try_from(args.pos.first()?.as_int()?).ok()?;
-                Value::str(format!("{}{text}", "0".repeat(width.min(100).saturating_sub(text.chars().count()))))
+                Value::str(format!(
+                    "{}{text}",
+                    "0".repeat(width.min(100).saturating_sub(text.chars().count()))
+                ))
             }
             "join" => {
                 let items = self.items_of(args.pos.first()?)?;
-                let parts = items.iter().map(Value::as_str).collect::<Option<Vec<_>>>()?;
+                let parts = items
+                    .iter()
+                    .map(Value::as_str)
+                    .collect::<Option<Vec<_>>>()?;
+                let length: usize = parts.iter().map(|part| part.len() + text.len()).sum();
+                if length > MAX_TEXT {
+                    return None;
+                }
                 Value::str(parts.join(text))
             }
-            "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => return self.split(text, name, args),
+            "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => {
+                return self.split(text, name, args);
+            }
             _ => return None,
         })
     }
@@ -102,7 +150,9 @@ impl Interp<'_> {
             ("splitlines", None, _) => text.lines().collect(),
             ("split" | "rsplit", None, None) => text.split_whitespace().collect(),
             ("split" | "rsplit", Some(separator), None) => text.split(&**separator).collect(),
-            ("split", Some(separator), Some(limit)) => text.splitn(limit + 1, &**separator).collect(),
+            ("split", Some(separator), Some(limit)) => {
+                text.splitn(limit + 1, &**separator).collect()
+            }
             ("rsplit", Some(separator), Some(limit)) => {
                 let mut parts: Vec<&str> = text.rsplitn(limit + 1, &**separator).collect();
                 parts.reverse();
@@ -129,7 +179,10 @@ impl Interp<'_> {
 
     fn list_method(&mut self, id: ListId, name: &str, args: &Args) -> Option<Value> {
         let doubt = |interp: &mut Self| {
-            *interp.heap.list_mut(id) = ListObj { items: Vec::new(), unknown: Some(Rc::from("[…]")) };
+            *interp.heap.list_mut(id) = ListObj {
+                items: Vec::new(),
+                unknown: Some(Rc::from("[…]")),
+            };
             None
         };
         let first = args.pos.first().cloned();
@@ -141,13 +194,18 @@ impl Interp<'_> {
             },
             ("insert", Some(at)) => {
                 let length = self.heap.list(id).items.len();
-                let Some(at) = at.as_int().and_then(|at| usize::try_from(at).ok()) else { return doubt(self) };
+                let Some(at) = at.as_int().and_then(|at| usize::try_from(at).ok()) else {
+                    return doubt(self);
+                };
                 let item = args.pos.get(1)?.clone();
                 self.heap.list_mut(id).items.insert(at.min(length), item);
             }
             ("remove", Some(item)) => {
                 let items = self.items_of(&Value::List(id))?;
-                match items.iter().position(|known| self.equal(known, &item) == Some(true)) {
+                match items
+                    .iter()
+                    .position(|known| self.equal(known, &item) == Some(true))
+                {
                     Some(at) => {
                         self.heap.list_mut(id).items.remove(at);
                     }
@@ -155,7 +213,10 @@ impl Interp<'_> {
                 }
             }
             ("pop", None) => return self.heap.list_mut(id).items.pop(),
-            ("sort", None) => match self.items_of(&Value::List(id)).and_then(|items| self.sorted(items, args)) {
+            ("sort", None) => match self
+                .items_of(&Value::List(id))
+                .and_then(|items| self.sorted(items, args))
+            {
                 Some(sorted) => self.heap.list_mut(id).items = sorted,
                 None => return doubt(self),
             },
@@ -169,7 +230,9 @@ impl Interp<'_> {
             }
             ("index", Some(item)) => {
                 let items = self.items_of(&Value::List(id))?;
-                let at = items.iter().position(|known| self.equal(known, &item) == Some(true))?;
+                let at = items
+                    .iter()
+                    .position(|known| self.equal(known, &item) == Some(true))?;
                 return i128::try_from(at).ok().map(Value::Int);
             }
             ("count", Some(_)) => return None,
@@ -178,7 +241,13 @@ impl Interp<'_> {
         Some(Value::None)
     }
 
-    fn set_method(&mut self, id: ListId, receiver: &Value, name: &str, args: &Args) -> Option<Value> {
+    fn set_method(
+        &mut self,
+        id: ListId,
+        receiver: &Value,
+        name: &str,
+        args: &Args,
+    ) -> Option<Value> {
         use ruff_python_ast::Operator;
         let other = |interp: &mut Self| {
             let items = interp.items_of(args.pos.first()?)?;
@@ -203,7 +272,10 @@ impl Interp<'_> {
             }
             "add" => {
                 let item = args.pos.first()?.clone();
-                let known = self.items_of(receiver)?.iter().any(|other| self.equal(other, &item) == Some(true));
+                let known = self
+                    .items_of(receiver)?
+                    .iter()
+                    .any(|other| self.equal(other, &item) == Some(true));
                 if !known {
                     self.heap.list_mut(id).items.push(item);
                 }
@@ -220,30 +292,64 @@ impl Interp<'_> {
         let first = args.pos.first();
         let object = self.heap.dict(id).clone();
         let list = |interp: &mut Self, items: Vec<Value>| {
-            if object.unknown.is_some() { None } else { Some(Value::List(interp.heap.new_list(items))) }
+            if object.unknown.is_some() {
+                None
+            } else {
+                Some(Value::List(interp.heap.new_list(items)))
+            }
         };
         match name {
-            "keys" => list(self, object.entries.values().map(|(key, _)| key.clone()).collect()),
-            "values" => list(self, object.entries.values().map(|(_, value)| value.clone()).collect()),
+            "keys" => list(
+                self,
+                object
+                    .entries
+                    .values()
+                    .map(|(key, _)| key.clone())
+                    .collect(),
+            ),
+            "values" => list(
+                self,
+                object
+                    .entries
+                    .values()
+                    .map(|(_, value)| value.clone())
+                    .collect(),
+            ),
             "items" => {
-                let pair = |(key, value): &(Value, Value)| Value::tuple(vec![key.clone(), value.clone()]);
+                let pair =
+                    |(key, value): &(Value, Value)| Value::tuple(vec![key.clone(), value.clone()]);
                 list(self, object.entries.values().map(pair).collect())
             }
             "get" if object.unknown.is_none() => {
                 let key = DictKey::of(first?)?;
                 let default = args.pos.get(1).cloned().unwrap_or(Value::None);
-                Some(object.entries.get(&key).map_or(default, |(_, value)| value.clone()))
+                Some(
+                    object
+                        .entries
+                        .get(&key)
+                        .map_or(default, |(_, value)| value.clone()),
+                )
             }
             "pop" if object.unknown.is_none() => {
                 let key = DictKey::of(first?)?;
                 let popped = self.heap.dict_mut(id).entries.shift_remove(&key);
-                popped.map(|(_, value)| value).or_else(|| args.pos.get(1).cloned())
+                popped
+                    .map(|(_, value)| value)
+                    .or_else(|| args.pos.get(1).cloned())
             }
             "setdefault" if object.unknown.is_none() => {
                 let key = DictKey::of(first?)?;
                 let default = args.pos.get(1).cloned().unwrap_or(Value::None);
                 let entry = (first?.clone(), default);
-                Some(self.heap.dict_mut(id).entries.entry(key).or_insert(entry).1.clone())
+                Some(
+                    self.heap
+                        .dict_mut(id)
+                        .entries
+                        .entry(key)
+                        .or_insert(entry)
+                        .1
+                        .clone(),
+                )
             }
             "update" => {
                 match first {
@@ -258,7 +364,10 @@ impl Interp<'_> {
                 }
                 for (name, value) in &args.kw {
                     let entry = (Value::Str(name.clone()), value.clone());
-                    self.heap.dict_mut(id).entries.insert(DictKey::Str(name.clone()), entry);
+                    self.heap
+                        .dict_mut(id)
+                        .entries
+                        .insert(DictKey::Str(name.clone()), entry);
                 }
                 if let Some(text) = &args.open_kw {
                     self.heap.dict_mut(id).unknown = Some(text.clone());

@@ -35,7 +35,11 @@ impl Interp<'_> {
                 return if plain { Some(true) } else { None };
             }
             Value::Extern(name) => return extern_truth(name),
-            Value::Instance(_) | Value::Object(_) | Value::Argv | Value::Unknown(_) | Value::Super(_) => return None,
+            Value::Instance(_)
+            | Value::Object(_)
+            | Value::Argv
+            | Value::Unknown(_)
+            | Value::Super(_) => return None,
             Value::Path(_)
             | Value::Func(_)
             | Value::Bound(_)
@@ -81,15 +85,24 @@ impl Interp<'_> {
             (Value::Unknown(_) | Value::Object(_) | Value::Argv, _)
             | (_, Value::Unknown(_) | Value::Object(_) | Value::Argv) => None,
             (Value::Instance(a), Value::Instance(b)) => (a == b).then_some(true),
-            (Value::Instance(_) | Value::Extern(_), _) | (_, Value::Instance(_) | Value::Extern(_)) => {
+            (Value::Instance(_) | Value::Extern(_), _)
+            | (_, Value::Instance(_) | Value::Extern(_)) => {
                 if a == b {
                     Some(true)
                 } else if matches!(a, Value::None) || matches!(b, Value::None) {
                     // Only what is not a class or function of the outside may be `None`.
-                    [a, b].into_iter().find_map(Value::extern_name).and_then(extern_truth).map(|_| false)
+                    [a, b]
+                        .into_iter()
+                        .find_map(Value::extern_name)
+                        .and_then(extern_truth)
+                        .map(|_| false)
                 } else {
                     match (a.extern_name(), b.extern_name()) {
-                        (Some(a), Some(b)) if a.starts_with("builtins.") && b.starts_with("builtins.") => Some(false),
+                        (Some(a), Some(b))
+                            if a.starts_with("builtins.") && b.starts_with("builtins.") =>
+                        {
+                            Some(false)
+                        }
                         _ => None,
                     }
                 }
@@ -114,7 +127,9 @@ impl Interp<'_> {
                 }
                 result
             }
-            (Value::Set(_), Value::Set(_)) | (Value::Dict(_), Value::Dict(_)) => self.same(a, b).then_some(true),
+            (Value::Set(_), Value::Set(_)) | (Value::Dict(_), Value::Dict(_)) => {
+                self.same(a, b).then_some(true)
+            }
             _ => match (a.as_float(), b.as_float()) {
                 (Some(x), Some(y)) => match (a.as_int(), b.as_int()) {
                     (Some(x), Some(y)) => Some(x == y),
@@ -152,16 +167,15 @@ impl Interp<'_> {
     fn identical(&self, a: &Value, b: &Value) -> Option<bool> {
         match (a, b) {
             (Value::None, Value::Instance(_) | Value::Object(_) | Value::Argv)
-            | (Value::Instance(_) | Value::Object(_) | Value::Argv, Value::None) => Some(false),
+            | (Value::Instance(_) | Value::Object(_) | Value::Argv, Value::None)
+            | (Value::Bool(_), Value::Int(_) | Value::Float(_))
+            | (Value::Int(_) | Value::Float(_), Value::Bool(_)) => Some(false),
             (Value::List(a), Value::List(b)) | (Value::Set(a), Value::Set(b)) => Some(a == b),
             (Value::Dict(a), Value::Dict(b)) => Some(a == b),
             (Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Tuple(_), b)
                 if std::mem::discriminant(a) == std::mem::discriminant(b) =>
             {
                 self.equal(a, b).filter(|equal| !equal)
-            }
-            (Value::Bool(_), Value::Int(_) | Value::Float(_)) | (Value::Int(_) | Value::Float(_), Value::Bool(_)) => {
-                Some(false)
             }
             _ => self.equal(a, b),
         }
@@ -175,12 +189,17 @@ impl Interp<'_> {
             _ => return None,
         };
         let parts: Vec<i128> = match name {
-            "sys.version_info" => self.items_of(bound)?.iter().map(Value::as_int).collect::<Option<_>>()?,
+            "sys.version_info" => self
+                .items_of(bound)?
+                .iter()
+                .map(Value::as_int)
+                .collect::<Option<_>>()?,
             _ => return None,
         };
         let old = parts.as_slice() <= [3, 8].as_slice();
         if !old {
-            return (parts.as_slice() >= [4].as_slice()).then_some(matches!(op, CmpOp::Lt | CmpOp::LtE) != flipped);
+            return (parts.as_slice() >= [4].as_slice())
+                .then_some(matches!(op, CmpOp::Lt | CmpOp::LtE) != flipped);
         }
         Some(matches!(op, CmpOp::Gt | CmpOp::GtE) != flipped)
     }
@@ -228,9 +247,11 @@ impl Interp<'_> {
             (Operator::Add, Value::List(_), Value::List(_)) => {
                 let mut items = self.items_of(a)?;
                 items.extend(self.items_of(b)?);
-                Some(Value::List(self.heap.new_list(items)))
+                (items.len() <= MAX_REPEAT).then(|| Value::List(self.heap.new_list(items)))
             }
-            (Operator::Add, Value::Tuple(a), Value::Tuple(b)) => {
+            (Operator::Add, Value::Tuple(a), Value::Tuple(b))
+                if a.len() + b.len() <= MAX_REPEAT =>
+            {
                 Some(Value::tuple(a.iter().chain(b.iter()).cloned().collect()))
             }
             (Operator::Mult, Value::Str(_) | Value::List(_) | Value::Tuple(_), count)
@@ -238,7 +259,9 @@ impl Interp<'_> {
                 let sequence = if std::ptr::eq(count, b) { a } else { b };
                 self.repeat(sequence, count.as_int()?)
             }
-            (Operator::Mod, Value::Str(template), values) => self.percent(template, values).map(Value::str),
+            (Operator::Mod, Value::Str(template), values) => {
+                self.percent(template, values).map(Value::str)
+            }
             (Operator::Div, Value::Path(base), tail) => {
                 let tail = match tail {
                     Value::Str(tail) | Value::Path(tail) => tail.clone(),
@@ -265,12 +288,13 @@ impl Interp<'_> {
 
     fn set_operation(&mut self, op: Operator, a: &Value, b: &Value) -> Option<Value> {
         let (left, right) = (self.items_of(a)?, self.items_of(b)?);
-        let items = match op {
-            Operator::BitOr => left.into_iter().chain(right).collect(),
-            _ => {
-                let wanted = op == Operator::BitAnd;
-                left.into_iter().filter(|item| right.iter().any(|other| other == item) == wanted).collect()
-            }
+        let items = if op == Operator::BitOr {
+            left.into_iter().chain(right).collect()
+        } else {
+            let wanted = op == Operator::BitAnd;
+            left.into_iter()
+                .filter(|item| right.iter().any(|other| other == item) == wanted)
+                .collect()
         };
         self.set_of(items)
     }
@@ -278,13 +302,20 @@ impl Interp<'_> {
     fn repeat(&mut self, sequence: &Value, count: i128) -> Option<Value> {
         let count = usize::try_from(count.max(0)).ok()?;
         match sequence {
-            Value::Str(text) if text.len().checked_mul(count)? <= MAX_REPEAT => Some(Value::str(text.repeat(count))),
+            Value::Str(text) if text.len().checked_mul(count)? <= MAX_REPEAT => {
+                Some(Value::str(text.repeat(count)))
+            }
             Value::List(_) | Value::Tuple(_) => {
                 let items = self.items_of(sequence)?;
                 if items.len().checked_mul(count)? > MAX_REPEAT {
                     return None;
                 }
-                let repeated: Vec<Value> = items.iter().cycle().take(items.len() * count).cloned().collect();
+                let repeated: Vec<Value> = items
+                    .iter()
+                    .cycle()
+                    .take(items.len() * count)
+                    .cloned()
+                    .collect();
                 Some(match sequence {
                     Value::List(_) => Value::List(self.heap.new_list(repeated)),
                     _ => Value::tuple(repeated),
@@ -336,7 +367,11 @@ fn arithmetic(op: Operator, a: &Value, b: &Value) -> Option<Value> {
 
 fn python_fmod(a: f64, b: f64) -> f64 {
     let rest = a % b;
-    if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest }
+    if rest != 0.0 && (rest < 0.0) != (b < 0.0) {
+        rest + b
+    } else {
+        rest
+    }
 }
 
 fn int_arithmetic(op: Operator, a: i128, b: i128) -> Option<Value> {
@@ -350,19 +385,34 @@ fn int_arithmetic(op: Operator, a: i128, b: i128) -> Option<Value> {
         }
         Operator::FloorDiv if b != 0 => {
             let quotient = a.checked_div(b)?;
-            if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient }
+            if a % b != 0 && (a < 0) != (b < 0) {
+                quotient - 1
+            } else {
+                quotient
+            }
         }
         Operator::Mod if b != 0 => {
             let rest = a.checked_rem(b)?;
-            if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+            if rest != 0 && (rest < 0) != (b < 0) {
+                rest + b
+            } else {
+                rest
+            }
         }
         Operator::Pow if b >= 0 => a.checked_pow(u32::try_from(b).ok()?)?,
         Operator::Pow if a != 0 => {
-            #[expect(clippy::cast_precision_loss, reason = "Python converts both to float as well")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "Python converts both to float as well"
+            )]
             let power = (a as f64).powf(b as f64);
             return Some(Value::Float(power));
         }
-        Operator::LShift => a.checked_mul(1i128.checked_shl(u32::try_from(b).ok()?).filter(|_| b < 126)?)?,
+        Operator::LShift => a.checked_mul(
+            1i128
+                .checked_shl(u32::try_from(b).ok()?)
+                .filter(|_| b < 126)?,
+        )?,
         Operator::RShift => a >> u32::try_from(b).ok().filter(|shift| *shift < 127)?,
         Operator::BitOr => a | b,
         Operator::BitAnd => a & b,

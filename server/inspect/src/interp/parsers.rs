@@ -89,10 +89,15 @@ impl Interp<'_> {
         if let Some(value) = args.get(2, "description") {
             parser.description = value.clone();
         }
-        let Some(parents) = args.get(4, "parents").cloned() else { return };
+        let Some(parents) = args.get(4, "parents").cloned() else {
+            return;
+        };
         let Some(parents) = self.items_of(&parents) else {
             let text = describe(&self.heap, &parents);
-            self.warn(0, format!("the arguments of the parents `{text}` cannot be read here"));
+            self.warn(
+                0,
+                format!("the arguments of the parents `{text}` cannot be read here"),
+            );
             return;
         };
         for parent in parents {
@@ -102,7 +107,10 @@ impl Interp<'_> {
                     Some(parent) if !self.model.is_empty(parent) => self.model.adopt(id, parent),
                     _ => {
                         let text = describe(&self.heap, &parent);
-                        self.warn(0, format!("the arguments of the parent `{text}` cannot be read here"));
+                        self.warn(
+                            0,
+                            format!("the arguments of the parent `{text}` cannot be read here"),
+                        );
                     }
                 },
             }
@@ -110,7 +118,14 @@ impl Interp<'_> {
     }
 
     /// A method of a parser, a group, a sub-command set, or of something unknown that may be a parser.
-    pub(crate) fn parser_method(&mut self, receiver: &Value, name: &str, args: Args, line: u32, text: &str) -> Value {
+    pub(crate) fn parser_method(
+        &mut self,
+        receiver: &Value,
+        name: &str,
+        args: Args,
+        line: u32,
+        text: &str,
+    ) -> Value {
         let site = Site { args, line, text };
         match receiver {
             Value::Parser(id) => self.on_parser(*id, None, name, site),
@@ -129,9 +144,16 @@ impl Interp<'_> {
 
     /// The parser that an unknown value stands for.
     fn foreign_parser(&mut self, value: &Value) -> Option<ParserId> {
-        let Value::Unknown(text) = value else { return None };
-        let dotted = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
-        let known = self.foreign.iter().find(|(known, _)| Rc::ptr_eq(known, text) || (dotted && known == text));
+        let Value::Unknown(text) = value else {
+            return None;
+        };
+        let dotted = text
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
+        let known = self
+            .foreign
+            .iter()
+            .find(|(known, _)| Rc::ptr_eq(known, text) || (dotted && known == text));
         if let Some((_, parser)) = known {
             return Some(*parser);
         }
@@ -140,7 +162,13 @@ impl Interp<'_> {
         Some(parser)
     }
 
-    fn on_parser(&mut self, id: ParserId, group: Option<GroupId>, name: &str, site: Site<'_>) -> Value {
+    fn on_parser(
+        &mut self,
+        id: ParserId,
+        group: Option<GroupId>,
+        name: &str,
+        site: Site<'_>,
+    ) -> Value {
         match name {
             "__init__" => {
                 self.init_parser(id, &site.args);
@@ -152,18 +180,35 @@ impl Interp<'_> {
                     Some(Value::Str(title)) => Some(title.clone()),
                     _ => None,
                 };
-                let group = GroupObj { parser: id, title, exclusive: None, parent: group };
+                let group = GroupObj {
+                    parser: id,
+                    title,
+                    exclusive: None,
+                    parent: group,
+                };
                 Value::Group(self.model.new_group(group))
             }
             "add_mutually_exclusive_group" => {
-                let required = site.args.get(0, "required").is_some_and(|value| self.truth(value) == Some(true));
-                let group = GroupObj { parser: id, title: None, exclusive: Some(required), parent: group };
+                let required = site
+                    .args
+                    .get(0, "required")
+                    .is_some_and(|value| self.truth(value) == Some(true));
+                let group = GroupObj {
+                    parser: id,
+                    title: None,
+                    exclusive: Some(required),
+                    parent: group,
+                };
                 Value::Group(self.model.new_group(group))
             }
             "add_subparsers" => {
                 let subs = SubsObj {
                     dest: site.args.keyword("dest").cloned().unwrap_or(Value::None),
-                    required: site.args.keyword("required").cloned().unwrap_or(Value::Bool(false)),
+                    required: site
+                        .args
+                        .keyword("required")
+                        .cloned()
+                        .unwrap_or(Value::Bool(false)),
                     choices: Vec::new(),
                 };
                 Value::Subparsers(self.model.new_subs(id, subs))
@@ -177,7 +222,10 @@ impl Interp<'_> {
                 if let [Value::Str(kind), Value::Str(name), value] = site.args.pos.as_slice()
                     && &**kind == "type"
                 {
-                    self.model.parser_mut(id).types.push((name.clone(), value.clone()));
+                    self.model
+                        .parser_mut(id)
+                        .types
+                        .push((name.clone(), value.clone()));
                 }
                 Value::None
             }
@@ -202,8 +250,18 @@ impl Interp<'_> {
                 Value::Action(self.model.add_action(parser, group, action))
             }
             Err(why) => {
-                let reason = if why == "no name" { "it has no name".to_owned() } else { format!("its name depends on `{why}`") };
-                self.warn(site.line, format!("an argument cannot be read here, because {reason}: `{}`", site.text));
+                let reason = if why == "no name" {
+                    "it has no name".to_owned()
+                } else {
+                    format!("its name depends on `{why}`")
+                };
+                self.warn(
+                    site.line,
+                    format!(
+                        "an argument cannot be read here, because {reason}: `{}`",
+                        site.text
+                    ),
+                );
                 Value::unknown(site.text)
             }
         }
@@ -211,7 +269,10 @@ impl Interp<'_> {
 
     fn set_defaults(&mut self, parser: ParserId, site: &Site<'_>) {
         if let Some(text) = &site.args.open_kw {
-            self.warn(site.line, format!("defaults may be changed by `{text}`, which cannot be read here"));
+            self.warn(
+                site.line,
+                format!("defaults may be changed by `{text}`, which cannot be read here"),
+            );
             self.forget_defaults(parser, text);
         }
         for (dest, value) in &site.args.kw {
@@ -228,7 +289,9 @@ impl Interp<'_> {
     }
 
     fn get_default(&self, parser: ParserId, site: &Site<'_>) -> Value {
-        let Some(dest) = site.args.get(0, "dest").and_then(Value::as_str) else { return Value::unknown(site.text) };
+        let Some(dest) = site.args.get(0, "dest").and_then(Value::as_str) else {
+            return Value::unknown(site.text);
+        };
         let parser = self.model.parser(parser);
         let of_action = parser
             .entries
@@ -243,17 +306,34 @@ impl Interp<'_> {
 
     fn add_parser(&mut self, subs: SubsId, site: Site<'_>) -> Value {
         let Some(Value::Str(name)) = site.args.get(0, "name").cloned() else {
-            self.warn(site.line, format!("a sub-command cannot be read here: `{}`", site.text));
+            self.warn(
+                site.line,
+                format!("a sub-command cannot be read here: `{}`", site.text),
+            );
             let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
             self.model.parser_mut(parser).is_part = true;
             return Value::Parser(parser);
         };
-        let aliases = site.args.keyword("aliases").and_then(|aliases| self.items_of(aliases)).unwrap_or_default();
+        let aliases = site
+            .args
+            .keyword("aliases")
+            .and_then(|aliases| self.items_of(aliases))
+            .unwrap_or_default();
         let aliases = aliases
             .iter()
-            .filter_map(|alias| if let Value::Str(alias) = alias { Some(alias.clone()) } else { None })
+            .filter_map(|alias| {
+                if let Value::Str(alias) = alias {
+                    Some(alias.clone())
+                } else {
+                    None
+                }
+            })
             .collect();
-        let help = site.args.keyword("help").cloned().filter(|help| help.as_str() != Some(SUPPRESS));
+        let help = site
+            .args
+            .keyword("help")
+            .cloned()
+            .filter(|help| help.as_str() != Some(SUPPRESS));
         let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
         let mut args = site.args;
         args.pos.clear();
@@ -261,7 +341,12 @@ impl Interp<'_> {
         self.model.parser_mut(parser).is_part = true;
         let choices = &mut self.model.subs[subs.0].choices;
         choices.retain(|choice| choice.name != name);
-        choices.push(ChoiceObj { name, aliases, help: help.unwrap_or(Value::None), parser });
+        choices.push(ChoiceObj {
+            name,
+            aliases,
+            help: help.unwrap_or(Value::None),
+            parser,
+        });
         Value::Parser(parser)
     }
 
@@ -273,16 +358,31 @@ impl Interp<'_> {
             None | Some(Value::Unknown(_)) => Reads::Undecided,
             Some(_) => Reads::Fixed,
         };
-        if self.model.parser(parser).certainty == Certainty::Foreign && !self.model.is_empty(parser) {
+        if self.model.parser(parser).certainty == Certainty::Foreign && !self.model.is_empty(parser)
+        {
             self.model.parser_mut(parser).certainty = Certainty::Confirmed;
-            let from = self.foreign.iter().find(|(_, id)| *id == parser).map(|(text, _)| text.clone());
+            let from = self
+                .foreign
+                .iter()
+                .find(|(_, id)| *id == parser)
+                .map(|(text, _)| text.clone());
             if let Some(from) = from {
-                self.warn(site.line, format!("the parser comes from `{from}`, whose own arguments cannot be read here"));
+                self.warn(
+                    site.line,
+                    format!(
+                        "the parser comes from `{from}`, whose own arguments cannot be read here"
+                    ),
+                );
             }
         }
         if !self.model.is_empty(parser) {
             let schema = parser_schema(&self.heap, &self.model, parser);
-            self.parses.push(ParseCall { parser, reads, partial, schema });
+            self.parses.push(ParseCall {
+                parser,
+                reads,
+                partial,
+                schema,
+            });
             if reads == Reads::CommandLine && !partial {
                 self.fuel = self.fuel.min(FUEL_AFTER_PARSING);
             }

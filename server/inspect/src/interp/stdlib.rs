@@ -43,10 +43,24 @@ pub(crate) fn extern_value(dotted: &str) -> Value {
 /// The public names of `argparse`.
 pub(crate) fn argparse_names() -> &'static [&'static str] {
     &[
-        "ArgumentParser", "ArgumentError", "ArgumentTypeError", "BooleanOptionalAction", "FileType", "HelpFormatter",
-        "ArgumentDefaultsHelpFormatter", "RawDescriptionHelpFormatter", "RawTextHelpFormatter",
-        "MetavarTypeHelpFormatter", "Namespace", "Action", "ONE_OR_MORE", "OPTIONAL", "PARSER", "REMAINDER",
-        "SUPPRESS", "ZERO_OR_MORE",
+        "ArgumentParser",
+        "ArgumentError",
+        "ArgumentTypeError",
+        "BooleanOptionalAction",
+        "FileType",
+        "HelpFormatter",
+        "ArgumentDefaultsHelpFormatter",
+        "RawDescriptionHelpFormatter",
+        "RawTextHelpFormatter",
+        "MetavarTypeHelpFormatter",
+        "Namespace",
+        "Action",
+        "ONE_OR_MORE",
+        "OPTIONAL",
+        "PARSER",
+        "REMAINDER",
+        "SUPPRESS",
+        "ZERO_OR_MORE",
     ]
 }
 
@@ -59,7 +73,10 @@ pub(crate) fn star_names(module: &str) -> Vec<(Rc<str>, Value)> {
         "enum" => &["Enum", "IntEnum", "auto"],
         _ => &[],
     };
-    names.iter().map(|name| (Rc::from(*name), extern_value(&format!("{module}.{name}")))).collect()
+    names
+        .iter()
+        .map(|name| (Rc::from(*name), extern_value(&format!("{module}.{name}"))))
+        .collect()
 }
 
 impl Interp<'_> {
@@ -68,13 +85,21 @@ impl Interp<'_> {
         if is_parser_class(name) {
             return self.new_parser(&args);
         }
-        if let Some(class) = name.strip_suffix(".__init__").filter(|class| is_parser_class(class)) {
+        if let Some(class) = name
+            .strip_suffix(".__init__")
+            .filter(|class| is_parser_class(class))
+        {
             let mut args = args;
-            if let Some(Value::Parser(parser)) = args.pos.first().and_then(|first| self.as_receiver(first)) {
+            if let Some(Value::Parser(parser)) =
+                args.pos.first().and_then(|first| self.as_receiver(first))
+            {
                 args.pos.remove(0);
                 self.init_parser(parser, &args);
             }
-            debug_assert!(!class.is_empty(), "a suffix was stripped from a longer name");
+            debug_assert!(
+                !class.is_empty(),
+                "a suffix was stripped from a longer name"
+            );
             return Value::None;
         }
         let result = match name.strip_prefix("builtins.") {
@@ -84,8 +109,14 @@ impl Interp<'_> {
         if let Some(value) = result {
             return value;
         }
-        let harmless = name.starts_with("builtins.") || name.starts_with("argcomplete.") || name.starts_with("logging.");
-        if harmless { Value::unknown(text) } else { self.call_unknown(&args, line, text) }
+        let harmless = name.starts_with("builtins.")
+            || name.starts_with("argcomplete.")
+            || name.starts_with("logging.");
+        if harmless {
+            Value::unknown(text)
+        } else {
+            self.call_unknown(&args, line, text)
+        }
     }
 
     fn call_standard(&mut self, name: &str, args: &Args) -> Option<Value> {
@@ -105,11 +136,21 @@ impl Interp<'_> {
                     "functools.wraps" => (Value::Extern(Rc::from(name)), args.pos.clone()),
                     _ => (args.pos.first()?.clone(), args.pos[1..].to_vec()),
                 };
-                return args.is_closed().then(|| Value::Partial(Rc::new(Partial { func, pos, kw: args.kw.clone() })));
+                return args.is_closed().then(|| {
+                    Value::Partial(Rc::new(Partial {
+                        func,
+                        pos,
+                        kw: args.kw.clone(),
+                    }))
+                });
             }
             "enum.auto" | "argparse.FileType" => return Some(Value::Object(Rc::from(name))),
             "asyncio.run" | "typing.cast" | "copy.copy" | "copy.deepcopy" | "enum.unique" => {
-                let value = if name == "typing.cast" { args.pos.get(1) } else { args.pos.first() };
+                let value = if name == "typing.cast" {
+                    args.pos.get(1)
+                } else {
+                    args.pos.first()
+                };
                 return value.map(|value| self.copied(value));
             }
             "dataclasses.field" => return self.dataclass_field(args),
@@ -120,7 +161,10 @@ impl Interp<'_> {
         if !args.is_closed() {
             return None;
         }
-        if let Some(function) = name.strip_prefix("os.path.").or_else(|| name.strip_prefix("posixpath.")) {
+        if let Some(function) = name
+            .strip_prefix("os.path.")
+            .or_else(|| name.strip_prefix("posixpath."))
+        {
             return os_path(function, &args.pos);
         }
         if let Some(function) = name.strip_prefix("math.") {
@@ -130,13 +174,23 @@ impl Interp<'_> {
             "pathlib.Path" | "pathlib.PurePath" | "pathlib.PosixPath" | "pathlib.PurePosixPath" => {
                 let mut path = String::new();
                 for part in &args.pos {
-                    let (Value::Str(part) | Value::Path(part)) = part else { return None };
+                    let (Value::Str(part) | Value::Path(part)) = part else {
+                        return None;
+                    };
                     path = join_path(&path, part);
                 }
                 Some(Value::Path(Rc::from(normal_path(&path))))
             }
-            "textwrap.dedent" => args.pos.first()?.as_str().map(|text| Value::str(dedent(text))),
-            "inspect.cleandoc" => args.pos.first()?.as_str().map(|text| Value::str(clean_doc(text))),
+            "textwrap.dedent" => args
+                .pos
+                .first()?
+                .as_str()
+                .map(|text| Value::str(dedent(text))),
+            "inspect.cleandoc" => args
+                .pos
+                .first()?
+                .as_str()
+                .map(|text| Value::str(clean_doc(text))),
             "os.fspath" => match args.pos.first()? {
                 Value::Str(path) | Value::Path(path) => Some(Value::Str(path.clone())),
                 _ => None,
@@ -193,7 +247,10 @@ pub(crate) fn join_path(base: &str, tail: &str) -> String {
 /// The text of a `Path`: no empty or `.` parts, no trailing slash.
 pub(crate) fn normal_path(path: &str) -> String {
     let absolute = path.starts_with('/');
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let parts: Vec<&str> = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
     match (absolute, parts.is_empty()) {
         (true, _) => format!("/{}", parts.join("/")),
         (false, true) => ".".to_owned(),
@@ -221,11 +278,18 @@ fn os_path(function: &str, pos: &[Value]) -> Option<Value> {
             Value::str(path)
         }
         "basename" => Value::str(first.rsplit('/').next().unwrap_or(first)),
-        "dirname" => Value::str(first.rsplit_once('/').map_or("", |(head, _)| if head.is_empty() { "/" } else { head })),
+        "dirname" => Value::str(
+            first
+                .rsplit_once('/')
+                .map_or("", |(head, _)| if head.is_empty() { "/" } else { head }),
+        ),
         "splitext" => {
             let name_at = first.rfind('/').map_or(0, |at| at + 1);
-            let stem_at = name_at + first[name_at..].len() - first[name_at..].trim_start_matches('.').len();
-            let at = first[stem_at..].rfind('.').map_or(first.len(), |at| at + stem_at);
+            let stem_at =
+                name_at + first[name_at..].len() - first[name_at..].trim_start_matches('.').len();
+            let at = first[stem_at..]
+                .rfind('.')
+                .map_or(first.len(), |at| at + stem_at);
             Value::tuple(vec![Value::str(&first[..at]), Value::str(&first[at..])])
         }
         _ => return None,
@@ -255,7 +319,9 @@ pub(crate) fn path_attr(path: &str, name: &str) -> Option<Value> {
         "stem" => Value::str(dot.map_or(file, |at| &file[..at])),
         "suffix" => Value::str(dot.map_or("", |at| &file[at..])),
         "parent" if path != "." && !path.ends_with("..") => {
-            let parent = path.rsplit_once('/').map_or(".", |(head, _)| if head.is_empty() { "/" } else { head });
+            let parent = path
+                .rsplit_once('/')
+                .map_or(".", |(head, _)| if head.is_empty() { "/" } else { head });
             Value::Path(Rc::from(parent))
         }
         _ => return None,
@@ -267,7 +333,9 @@ pub(crate) fn path_method(path: &str, name: &str, args: &Args) -> Option<Value> 
         "joinpath" => {
             let mut joined = path.to_owned();
             for part in &args.pos {
-                let (Value::Str(part) | Value::Path(part)) = part else { return None };
+                let (Value::Str(part) | Value::Path(part)) = part else {
+                    return None;
+                };
                 joined = join_path(&joined, part);
             }
             Some(Value::Path(Rc::from(normal_path(&joined))))
@@ -294,13 +362,23 @@ fn dedent(text: &str) -> String {
         margin = Some(match margin {
             None => indent,
             Some(known) => {
-                let common = known.bytes().zip(indent.bytes()).take_while(|(a, b)| a == b).count();
+                let common = known
+                    .bytes()
+                    .zip(indent.bytes())
+                    .take_while(|(a, b)| a == b)
+                    .count();
                 &known[..common]
             }
         });
     }
     let margin = margin.unwrap_or("");
-    let stripped = lines.iter().map(|line| if solid(&line) { line.strip_prefix(margin).unwrap_or(line) } else { "" });
+    let stripped = lines.iter().map(|line| {
+        if solid(&line) {
+            line.strip_prefix(margin).unwrap_or(line)
+        } else {
+            ""
+        }
+    });
     stripped.collect::<Vec<_>>().join("\n")
 }
 
@@ -308,9 +386,19 @@ fn dedent(text: &str) -> String {
 fn clean_doc(text: &str) -> String {
     let mut lines: Vec<&str> = text.split('\n').collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let margin = lines.iter().skip(1).filter(|line| !line.trim().is_empty()).map(|line| indent(line)).min().unwrap_or(0);
+    let margin = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| indent(line))
+        .min()
+        .unwrap_or(0);
     for (i, line) in lines.iter_mut().enumerate() {
-        *line = if i == 0 { line.trim_start() } else { line.get(margin..).unwrap_or("") };
+        *line = if i == 0 {
+            line.trim_start()
+        } else {
+            line.get(margin..).unwrap_or("")
+        };
     }
     lines.join("\n").trim_matches('\n').to_owned()
 }

@@ -47,7 +47,10 @@ impl<'a> Interp<'a> {
             Stmt::FunctionDef(stmt) => self.define_function(stmt),
             Stmt::ClassDef(stmt) => self.define_class(stmt),
             Stmt::Return(stmt) => {
-                let value = stmt.value.as_ref().map_or(Value::None, |value| self.eval(value));
+                let value = stmt
+                    .value
+                    .as_ref()
+                    .map_or(Value::None, |value| self.eval(value));
                 return Flow::Return(value);
             }
             Stmt::If(stmt) => return self.exec_if(stmt),
@@ -67,7 +70,11 @@ impl<'a> Interp<'a> {
             Stmt::Import(stmt) => self.import(stmt),
             Stmt::ImportFrom(stmt) => self.import_from(stmt),
             Stmt::Global(stmt) => {
-                let names: Vec<Rc<str>> = stmt.names.iter().map(|name| Rc::from(name.as_str())).collect();
+                let names: Vec<Rc<str>> = stmt
+                    .names
+                    .iter()
+                    .map(|name| Rc::from(name.as_str()))
+                    .collect();
                 self.frame().global_names.extend(names);
             }
             Stmt::Delete(stmt) => {
@@ -88,7 +95,11 @@ impl<'a> Interp<'a> {
 
     fn define_function(&mut self, stmt: &'a StmtFunctionDef) {
         let name: Rc<str> = Rc::from(stmt.name.as_str());
-        let func = self.make_function(name.clone(), Some(&stmt.parameters), Body::Block(&stmt.body));
+        let func = self.make_function(
+            name.clone(),
+            Some(&stmt.parameters),
+            Body::Block(&stmt.body),
+        );
         let value = self.decorate(func, &stmt.decorator_list);
         let locals = self.here().locals;
         self.bind(locals, &name, value);
@@ -133,9 +144,15 @@ impl<'a> Interp<'a> {
         for decorator in decorators.iter().rev() {
             let value = self.eval(&decorator.expression);
             match value.extern_name() {
-                Some("builtins.staticmethod" | "abc.abstractstaticmethod") => func.binding = Binding::Static,
-                Some("builtins.classmethod" | "abc.abstractclassmethod") => func.binding = Binding::Class,
-                Some("builtins.property" | "functools.cached_property") => func.binding = Binding::Property,
+                Some("builtins.staticmethod" | "abc.abstractstaticmethod") => {
+                    func.binding = Binding::Static;
+                }
+                Some("builtins.classmethod" | "abc.abstractclassmethod") => {
+                    func.binding = Binding::Class;
+                }
+                Some("builtins.property" | "functools.cached_property") => {
+                    func.binding = Binding::Property;
+                }
                 _ => wrappers.push(value),
             }
         }
@@ -149,7 +166,9 @@ impl<'a> Interp<'a> {
     /// Applies a decorator. One from out of reach is taken to keep the function's behaviour.
     fn wrap(&mut self, wrapper: &Value, inner: Value) -> Value {
         let renames = match wrapper {
-            Value::Partial(partial) if partial.func.extern_name() == Some("functools.wraps") => partial.pos.first(),
+            Value::Partial(partial) if partial.func.extern_name() == Some("functools.wraps") => {
+                partial.pos.first()
+            }
             _ => None,
         };
         if let (Some(original), Value::Func(id)) = (renames, &inner) {
@@ -162,6 +181,10 @@ impl<'a> Interp<'a> {
             return inner;
         }
         let result = self.call(wrapper, Args::positional(vec![inner.clone()]));
-        if matches!(result, Value::Func(_) | Value::Bound(_) | Value::Partial(_)) { result } else { inner }
+        if matches!(result, Value::Func(_) | Value::Bound(_) | Value::Partial(_)) {
+            result
+        } else {
+            inner
+        }
     }
 }

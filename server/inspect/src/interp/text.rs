@@ -5,16 +5,20 @@ use crate::value::Value;
 
 impl Interp<'_> {
     /// `str(value)`; `None` if it is not certain.
-    pub(crate) fn to_str(&mut self, value: &Value) -> Option<String> {
+    pub(crate) fn str_of(&mut self, value: &Value) -> Option<String> {
         match value {
             Value::Str(text) | Value::Path(text) => Some(text.to_string()),
             Value::Member(member) => {
                 let custom = self.class_lookup(member.class, "__str__");
                 if let Some(Value::Func(func)) = custom {
                     let bound = Value::Bound(std::rc::Rc::new((value.clone(), func)));
-                    return self.call(&bound, crate::value::Args::default()).as_str().map(str::to_owned);
+                    return self
+                        .call(&bound, crate::value::Args::default())
+                        .as_str()
+                        .map(str::to_owned);
                 }
-                self.is_plain_enum(member.class).then(|| format!("{}.{}", member.class_name, member.name))
+                self.is_plain_enum(member.class)
+                    .then(|| format!("{}.{}", member.class_name, member.name))
             }
             other => self.repr(other),
         }
@@ -22,6 +26,9 @@ impl Interp<'_> {
 
     /// `repr(value)`; `None` if it is not certain.
     pub(crate) fn repr(&mut self, value: &Value) -> Option<String> {
+        if !self.step() {
+            return None;
+        }
         Some(match value {
             Value::None => "None".to_owned(),
             Value::Bool(true) => "True".to_owned(),
@@ -49,17 +56,27 @@ impl Interp<'_> {
 
     fn joined_reprs(&mut self, value: &Value) -> Option<String> {
         let items = self.items_of(value)?;
-        let parts = items.iter().map(|item| self.repr(item)).collect::<Option<Vec<_>>>()?;
+        let parts = items
+            .iter()
+            .map(|item| self.repr(item))
+            .collect::<Option<Vec<_>>>()?;
         Some(parts.join(", "))
     }
 }
 
 /// `repr` of a text; `None` where Python's choice of escapes is not reproduced.
 fn quoted(text: &str) -> Option<String> {
-    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r')) {
+    if text
+        .chars()
+        .any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r'))
+    {
         return None;
     }
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::from(quote);
     for c in text.chars() {
         match c {
@@ -94,7 +111,11 @@ pub(crate) fn float_repr(value: f64) -> String {
         return format!("{mantissa}e{sign}{:02}", exponent.abs());
     }
     let plain = format!("{value}");
-    if plain.contains('.') { plain } else { plain + ".0" }
+    if plain.contains('.') {
+        plain
+    } else {
+        plain + ".0"
+    }
 }
 
 /// `int(text)`.
@@ -123,7 +144,9 @@ pub(crate) fn round(value: &Value, digits: Option<&Value>) -> Option<Value> {
             Some(Value::Int(rounded))
         }
         (Value::Float(value), Some(digits)) => {
-            let digits = usize::try_from(digits.as_int()?).ok().filter(|digits| *digits < 20)?;
+            let digits = usize::try_from(digits.as_int()?)
+                .ok()
+                .filter(|digits| *digits < 20)?;
             format!("{value:.digits$}").parse().ok().map(Value::Float)
         }
         (value, None) => value.as_int().map(Value::Int),

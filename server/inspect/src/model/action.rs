@@ -1,4 +1,4 @@
-//! One `add_argument` call: from its arguments to an action, by CPython's rules.
+//! One `add_argument` call: from its arguments to an action, by argparse's own rules.
 
 use std::rc::Rc;
 
@@ -18,28 +18,46 @@ pub(crate) fn build(parser: &ParserObj, args: &Args, line: u32) -> Result<Action
     }
     let flags = flag_texts(args)?;
     let prefix = &parser.prefix_chars;
-    let starts_option = |flag: &str| flag.chars().next().is_some_and(|first| prefix.contains(first));
+    let starts_option = |flag: &str| {
+        flag.chars()
+            .next()
+            .is_some_and(|first| prefix.contains(first))
+    };
     let positional = match flags.as_slice() {
         [] => true,
         [only] => !starts_option(only),
         _ => false,
     };
-    let dest = if positional { positional_dest(args, &flags)? } else { optional_dest(args, &flags, prefix)? };
+    let dest = if positional {
+        positional_dest(args, &flags)?
+    } else {
+        optional_dest(args, &flags, prefix)?
+    };
     let field = Fields { args };
     let action = field.get("action", || Value::str("store"));
-    let action = if action == Value::None { Value::str("store") } else { action };
+    let action = if action == Value::None {
+        Value::str("store")
+    } else {
+        action
+    };
     let nargs = field.get("nargs", || Value::None);
     let required = if positional {
         positional_required(&nargs, field.has("default"))
     } else {
         field.get("required", || Value::Bool(false))
     };
-    let flags = if positional { Vec::new() } else { expanded(flags, &action) };
+    let flags = if positional {
+        Vec::new()
+    } else {
+        expanded(flags, &action)
+    };
     let inherited = parser.defaults.get(&dest).cloned().or_else(|| {
         (parser.argument_default != Value::None).then(|| parser.argument_default.clone())
     });
     Ok(ActionObj {
-        default: field.get("default", || inherited.unwrap_or_else(|| action_default(&action))),
+        default: field.get("default", || {
+            inherited.unwrap_or_else(|| action_default(&action))
+        }),
         dest,
         flags,
         positional,
@@ -104,10 +122,24 @@ fn optional_dest(args: &Args, flags: &[Rc<str>], prefix: &str) -> Result<Rc<str>
         Some(Value::Unknown(text)) => return Err(format!("dest={text}")),
         Some(other) => return Err(format!("dest={other:?}")),
     }
-    let is_long = |flag: &&Rc<str>| flag.chars().nth(1).is_some_and(|second| prefix.contains(second));
-    let named = flags.iter().find(is_long).or_else(|| flags.first()).map_or("", |flag| &**flag);
-    let dest = named.trim_start_matches(|c| prefix.contains(c)).replace('-', "_");
-    if dest.is_empty() { Err(named.to_owned()) } else { Ok(Rc::from(dest)) }
+    let is_long = |flag: &&Rc<str>| {
+        flag.chars()
+            .nth(1)
+            .is_some_and(|second| prefix.contains(second))
+    };
+    let named = flags
+        .iter()
+        .find(is_long)
+        .or_else(|| flags.first())
+        .map_or("", |flag| &**flag);
+    let dest = named
+        .trim_start_matches(|c| prefix.contains(c))
+        .replace('-', "_");
+    if dest.is_empty() {
+        Err(named.to_owned())
+    } else {
+        Ok(Rc::from(dest))
+    }
 }
 
 /// A positional must be given unless `nargs` is `?`, or `*` with a default.
@@ -125,7 +157,9 @@ fn positional_required(nargs: &Value, has_default: bool) -> Value {
 
 /// True for `argparse.BooleanOptionalAction`.
 pub(crate) fn is_boolean_optional(action: &Value) -> bool {
-    action.extern_name().is_some_and(|name| name.rsplit('.').next() == Some("BooleanOptionalAction"))
+    action
+        .extern_name()
+        .is_some_and(|name| name.rsplit('.').next() == Some("BooleanOptionalAction"))
 }
 
 /// `BooleanOptionalAction` adds `--no-x` after each long flag.
@@ -135,7 +169,9 @@ fn expanded(flags: Vec<Rc<str>>, action: &Value) -> Vec<Rc<str>> {
     }
     let mut all = Vec::new();
     for flag in flags {
-        let negative = flag.strip_prefix("--").map(|rest| Rc::from(format!("--no-{rest}")));
+        let negative = flag
+            .strip_prefix("--")
+            .map(|rest| Rc::from(format!("--no-{rest}")));
         all.push(flag);
         all.extend(negative);
     }

@@ -17,7 +17,12 @@ fn plain_literal(heap: &Heap<'_>, value: &Value, depth: u32) -> Literal {
     if depth > 20 {
         return Literal::Expr("…".to_owned());
     }
-    let list = |items: &[Value]| items.iter().map(|item| plain_literal(heap, item, depth + 1)).collect();
+    let list = |items: &[Value]| {
+        items
+            .iter()
+            .map(|item| plain_literal(heap, item, depth + 1))
+            .collect()
+    };
     match value {
         Value::None => Literal::Null,
         Value::Bool(value) => Literal::Bool(*value),
@@ -28,21 +33,36 @@ fn plain_literal(heap: &Heap<'_>, value: &Value, depth: u32) -> Literal {
         Value::Str(text) => Literal::Text(text.to_string()),
         Value::Path(path) => Literal::Path(path.to_string()),
         Value::Tuple(items) => Literal::List(list(items)),
-        Value::List(id) => contents(heap, *id).map_or_else(Literal::Expr, |items| Literal::List(list(items))),
-        Value::Set(id) => contents(heap, *id).map_or_else(Literal::Expr, |items| Literal::Set(list(items))),
+        Value::List(id) => {
+            contents(heap, *id).map_or_else(Literal::Expr, |items| Literal::List(list(items)))
+        }
+        Value::Set(id) => {
+            contents(heap, *id).map_or_else(Literal::Expr, |items| Literal::Set(list(items)))
+        }
         Value::Dict(id) => {
             let object = heap.dict(*id);
             if let Some(text) = &object.unknown {
                 return Literal::Expr(text.to_string());
             }
-            let pairs: Vec<(&Value, Literal)> =
-                object.entries.values().map(|(key, value)| (key, plain_literal(heap, value, depth + 1))).collect();
+            let pairs: Vec<(&Value, Literal)> = object
+                .entries
+                .values()
+                .map(|(key, value)| (key, plain_literal(heap, value, depth + 1)))
+                .collect();
             if pairs.iter().all(|(key, _)| matches!(key, Value::Str(_))) {
                 let text = |key: &Value| key.as_str().unwrap_or_default().to_owned();
-                Literal::Map(pairs.into_iter().map(|(key, value)| (text(key), value)).collect())
+                Literal::Map(
+                    pairs
+                        .into_iter()
+                        .map(|(key, value)| (text(key), value))
+                        .collect(),
+                )
             } else {
                 Literal::Dict(
-                    pairs.into_iter().map(|(key, value)| (plain_literal(heap, key, depth + 1), value)).collect(),
+                    pairs
+                        .into_iter()
+                        .map(|(key, value)| (plain_literal(heap, key, depth + 1), value))
+                        .collect(),
                 )
             }
         }
@@ -65,7 +85,7 @@ fn contents<'h>(heap: &'h Heap<'_>, id: ListId) -> Result<&'h [Value], String> {
 /// Source text for a value that has no literal form.
 pub(crate) fn describe(heap: &Heap<'_>, value: &Value) -> String {
     match value {
-        Value::Unknown(text) => text.to_string(),
+        Value::Unknown(text) | Value::Str(text) => text.to_string(),
         Value::Extern(name) => name.strip_prefix("builtins.").unwrap_or(name).to_owned(),
         Value::Object(name) => format!("{name}(…)"),
         Value::Func(id) => heap.funcs[id.0].name.to_string(),
@@ -75,10 +95,13 @@ pub(crate) fn describe(heap: &Heap<'_>, value: &Value) -> String {
         Value::Instance(id) => format!("{}(…)", heap.classes[heap.instances[id.0].class.0].name),
         Value::Partial(partial) => format!("partial({}, …)", describe(heap, &partial.func)),
         Value::Argv => "sys.argv".to_owned(),
-        Value::Str(text) => text.to_string(),
         other => {
             let literal = plain_literal(heap, other, 10);
-            if let Literal::Expr(text) = literal { text } else { format!("{literal:?}") }
+            if let Literal::Expr(text) = literal {
+                text
+            } else {
+                format!("{literal:?}")
+            }
         }
     }
 }

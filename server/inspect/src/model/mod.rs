@@ -1,7 +1,7 @@
 //! The objects that argparse makes, and the schema they add up to.
 //!
 //! - [`objects`]: parsers, groups, sub-command sets and actions, with argparse's own rules for defaults.
-//! - [`action`]: one `add_argument` call: from its arguments to an action, by CPython's rules.
+//! - [`action`]: one `add_argument` call: from its arguments to an action, by argparse's own rules.
 //! - [`literal`]: interpreter values as schema literals.
 //! - [`schema`]: a parser as a `ParserSchema`.
 

@@ -1,5 +1,6 @@
 //! Parsers, groups, sub-command sets and actions as argparse keeps them.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -52,6 +53,8 @@ pub(crate) struct ParserObj {
     pub(crate) certainty: Certainty,
     pub(crate) prefix_chars: Rc<str>,
     pub(crate) argument_default: Value,
+    /// Every flag ever added.
+    flags: HashSet<Rc<str>>,
     /// `conflict_handler="resolve"`.
     pub(crate) resolve: bool,
     pub(crate) description: Value,
@@ -70,6 +73,7 @@ impl ParserObj {
             certainty,
             prefix_chars: Rc::from("-"),
             argument_default: Value::None,
+            flags: HashSet::new(),
             resolve: false,
             description: Value::None,
             entries: Vec::new(),
@@ -149,26 +153,51 @@ impl Model {
     /// The title in force inside a group.
     pub(crate) fn title_of(&self, group: Option<GroupId>) -> Option<Rc<str>> {
         let group = &self.groups[group?.0];
-        if group.exclusive.is_none() { group.title.clone() } else { self.title_of(group.parent) }
+        if group.exclusive.is_none() {
+            group.title.clone()
+        } else {
+            self.title_of(group.parent)
+        }
     }
 
     /// The mutually exclusive group in force inside a group.
     pub(crate) fn exclusive_of(&self, group: Option<GroupId>) -> Option<GroupId> {
         let id = group?;
         let group = &self.groups[id.0];
-        if group.exclusive.is_some() { Some(id) } else { None }
+        if group.exclusive.is_some() {
+            Some(id)
+        } else {
+            None
+        }
     }
 
     /// Adds an action; with `conflict_handler="resolve"` its flags are taken from older actions.
-    pub(crate) fn add_action(&mut self, parser: ParserId, group: Option<GroupId>, action: ActionObj) -> ActionId {
-        if self.parser(parser).resolve {
-            self.take_flags(parser, &action.flags);
-        }
+    pub(crate) fn add_action(
+        &mut self,
+        parser: ParserId,
+        group: Option<GroupId>,
+        action: ActionObj,
+    ) -> ActionId {
+        self.note_flags(parser, &action.flags);
         self.actions.push(action);
         let action = ActionId(self.actions.len() - 1);
-        self.parser_mut(parser).entries.push(Entry { action, group });
+        self.parser_mut(parser)
+            .entries
+            .push(Entry { action, group });
         self.log.push(parser);
         action
+    }
+
+    /// Notes an action's flags; where conflicts are resolved, older actions lose them.
+    fn note_flags(&mut self, parser: ParserId, flags: &[Rc<str>]) {
+        let object = self.parser_mut(parser);
+        let mut conflict = false;
+        for flag in flags {
+            conflict |= !object.flags.insert(flag.clone());
+        }
+        if conflict && object.resolve {
+            self.take_flags(parser, flags);
+        }
     }
 
     fn take_flags(&mut self, parser: ParserId, flags: &[Rc<str>]) {
@@ -188,10 +217,8 @@ impl Model {
     pub(crate) fn adopt(&mut self, child: ParserId, parent: ParserId) {
         let parent_object = self.parser(parent).clone();
         for entry in parent_object.entries {
-            if self.parser(child).resolve {
-                let flags = self.actions[entry.action.0].flags.clone();
-                self.take_flags(child, &flags);
-            }
+            let flags = self.actions[entry.action.0].flags.clone();
+            self.note_flags(child, &flags);
             self.parser_mut(child).entries.push(entry);
             self.log.push(child);
         }
@@ -203,8 +230,15 @@ impl Model {
 
     /// `set_defaults`: for the actions that are there, and for those to come.
     pub(crate) fn set_default(&mut self, parser: ParserId, dest: &Rc<str>, value: Value) {
-        self.parser_mut(parser).defaults.insert(dest.clone(), value.clone());
-        let ids: Vec<ActionId> = self.parser(parser).entries.iter().map(|entry| entry.action).collect();
+        self.parser_mut(parser)
+            .defaults
+            .insert(dest.clone(), value.clone());
+        let ids: Vec<ActionId> = self
+            .parser(parser)
+            .entries
+            .iter()
+            .map(|entry| entry.action)
+            .collect();
         for id in ids {
             let action = &mut self.actions[id.0];
             if action.dest == *dest {

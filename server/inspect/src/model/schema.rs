@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use domain::schema::{
-    Action, Argument, Decided, ExclusiveGroup, Literal, Nargs, ParserSchema, SubcommandChoice, Subcommands,
+    Action, Argument, Decided, ExclusiveGroup, Literal, Nargs, ParserSchema, SubcommandChoice,
+    Subcommands,
 };
 
 use crate::heap::{ClassKind, Heap};
@@ -14,10 +15,20 @@ use crate::value::{GroupId, ParserId, Value};
 
 /// The schema of a parser as it stands now.
 pub(crate) fn parser_schema(heap: &Heap<'_>, model: &Model, parser: ParserId) -> ParserSchema {
-    let mut builder = Builder { heap, model, out: ParserSchema::default(), depth: 0 };
+    let mut builder = Builder {
+        heap,
+        model,
+        out: ParserSchema::default(),
+        depth: 0,
+    };
     builder.add_parser(parser, &[]);
     let object = model.parser(parser);
-    let dests: Vec<String> = builder.out.args.iter().map(|argument| argument.dest.clone()).collect();
+    let dests: Vec<String> = builder
+        .out
+        .args
+        .iter()
+        .map(|argument| argument.dest.clone())
+        .collect();
     let mut out = builder.out;
     out.set_defaults = object
         .defaults
@@ -45,8 +56,14 @@ impl Builder<'_, '_> {
         let mut exclusive: Vec<(GroupId, String)> = Vec::new();
         for entry in &self.model.parser(parser).entries {
             let mut argument = self.argument(&self.model.actions[entry.action.0]);
-            argument.group = self.model.title_of(entry.group).map(|title| title.to_string());
-            argument.mx = self.model.exclusive_of(entry.group).map(|group| self.exclusive_id(&mut exclusive, group));
+            argument.group = self
+                .model
+                .title_of(entry.group)
+                .map(|title| title.to_string());
+            argument.mx = self
+                .model
+                .exclusive_of(entry.group)
+                .map(|group| self.exclusive_id(&mut exclusive, group));
             argument.subcommand = path.to_vec();
             self.out.args.push(argument);
         }
@@ -58,14 +75,22 @@ impl Builder<'_, '_> {
                 help: choice.help.as_str().map(str::to_owned),
             };
             self.out.subcommands.push(Subcommands {
-                dest: subs.dest.as_str().filter(|dest| *dest != crate::value::SUPPRESS).map(str::to_owned),
+                dest: subs
+                    .dest
+                    .as_str()
+                    .filter(|dest| *dest != crate::value::SUPPRESS)
+                    .map(str::to_owned),
                 required: subs.required == Value::Bool(true),
                 at: path.to_vec(),
                 choices: subs.choices.iter().map(choice).collect(),
             });
             self.depth += 1;
             for choice in &subs.choices {
-                let inner: Vec<String> = path.iter().cloned().chain([choice.name.to_string()]).collect();
+                let inner: Vec<String> = path
+                    .iter()
+                    .cloned()
+                    .chain([choice.name.to_string()])
+                    .collect();
                 self.add_parser(choice.parser, &inner);
             }
             self.depth -= 1;
@@ -78,7 +103,10 @@ impl Builder<'_, '_> {
         }
         let id = format!("g{}", self.out.exclusive_groups.len() + 1);
         let required = self.model.groups[group.0].exclusive == Some(true);
-        self.out.exclusive_groups.push(ExclusiveGroup { id: id.clone(), required });
+        self.out.exclusive_groups.push(ExclusiveGroup {
+            id: id.clone(),
+            required,
+        });
         seen.push((group, id.clone()));
         id
     }
@@ -98,7 +126,10 @@ impl Builder<'_, '_> {
             metavar: literal(self.heap, &action.metavar),
             help: text(self.heap, &action.help),
             line: action.line,
-            conditional: action.conditional.as_ref().map(|condition: &Rc<str>| condition.to_string()),
+            conditional: action
+                .conditional
+                .as_ref()
+                .map(|condition: &Rc<str>| condition.to_string()),
             ..Argument::default()
         }
     }
@@ -108,12 +139,21 @@ impl Builder<'_, '_> {
             Value::None => return Decided::Known(None),
             Value::Dict(id) => match &self.heap.dict(*id).unknown {
                 Some(text) => return Decided::Expr(text.to_string()),
-                None => self.heap.dict(*id).entries.values().map(|(key, _)| literal(self.heap, key)).collect(),
+                None => self
+                    .heap
+                    .dict(*id)
+                    .entries
+                    .values()
+                    .map(|(key, _)| literal(self.heap, key))
+                    .collect(),
             },
             Value::Str(text) => text.chars().map(|c| Literal::Text(c.to_string())).collect(),
             Value::Class(id) if self.heap.classes[id.0].kind != ClassKind::Plain => {
                 let vars = &self.heap.spaces[self.heap.classes[id.0].space.0].vars;
-                vars.values().filter(|value| matches!(value, Value::Member(_))).map(|v| literal(self.heap, v)).collect()
+                vars.values()
+                    .filter(|value| matches!(value, Value::Member(_)))
+                    .map(|v| literal(self.heap, v))
+                    .collect()
             }
             other => match literal(self.heap, other) {
                 Literal::List(items) | Literal::Set(items) => items,
@@ -130,7 +170,10 @@ impl Builder<'_, '_> {
             Value::Str(symbol) => Nargs::from_symbol(symbol),
             _ => None,
         };
-        known.map_or_else(|| Decided::Expr(describe(self.heap, value)), |nargs| Decided::Known(Some(nargs)))
+        known.map_or_else(
+            || Decided::Expr(describe(self.heap, value)),
+            |nargs| Decided::Known(Some(nargs)),
+        )
     }
 
     fn flag(&self, value: &Value) -> Decided<bool> {
@@ -145,8 +188,10 @@ impl Builder<'_, '_> {
         match value {
             Value::Str(name) => Decided::Known(Action::from_name(name)),
             value if is_boolean_optional(value) => Decided::Known(Action::BooleanOptional),
-            value => callable_name(self.heap, value)
-                .map_or_else(|| Decided::Expr(describe(self.heap, value)), |name| Decided::Known(Action::Custom(name))),
+            value => callable_name(self.heap, value).map_or_else(
+                || Decided::Expr(describe(self.heap, value)),
+                |name| Decided::Known(Action::Custom(name)),
+            ),
         }
     }
 }

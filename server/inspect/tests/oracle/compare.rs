@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 /// The fields that are compared.
 const FIELDS: &[&str] = &[
-    "type", "default", "choices", "nargs", "required", "action", "const", "metavar", "help", "group", "mx",
+    "type", "default", "choices", "nargs", "required", "action", "const", "metavar", "help",
+    "group", "mx",
 ];
 
 /// What a comparison found.
@@ -24,14 +25,27 @@ pub(crate) struct Report {
 }
 
 /// Runs a script under the shim; `None` if it made no parser.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the real parser is the standard to compare with, and only Python has it"
+)]
 pub(crate) fn real_parser(script: &Path) -> Option<Json> {
     let shim = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/shim.py");
     let mut command = Command::new("python3");
-    command.arg("-B").arg(shim).arg(script).env("PYTHONHASHSEED", "0").stdin(std::process::Stdio::null());
+    command
+        .arg("-B")
+        .arg(shim)
+        .arg(script)
+        .env("PYTHONHASHSEED", "0")
+        .stdin(std::process::Stdio::null());
     let output = command.output().expect("python3 runs");
     let found: Json = serde_json::from_slice(&output.stdout).unwrap_or(Json::Null);
     if found.is_null() {
-        eprintln!("{}: no parser: {}", script.display(), String::from_utf8_lossy(&output.stderr).trim());
+        eprintln!(
+            "{}: no parser: {}",
+            script.display(),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
         return None;
     }
     Some(found)
@@ -46,10 +60,22 @@ pub(crate) fn compare(ours: &Json, real: &Json) -> Report {
     for theirs in real["args"].as_array().unwrap_or(&empty) {
         report.arguments += 1;
         let name = label(theirs);
-        let same = |ours: &&Json| ["dest", "flags", "subcommand", "positional"].iter().all(|key| field(ours, key) == field(theirs, key));
-        let candidates: Vec<usize> = left.iter().enumerate().filter(|(_, ours)| same(ours)).map(|(at, _)| at).collect();
+        let same = |ours: &&Json| {
+            ["dest", "flags", "subcommand", "positional"]
+                .iter()
+                .all(|key| field(ours, key) == field(theirs, key))
+        };
+        let candidates: Vec<usize> = left
+            .iter()
+            .enumerate()
+            .filter(|(_, ours)| same(ours))
+            .map(|(at, _)| at)
+            .collect();
         // Both branches of an undecided `if` may define it; the one that fits counts.
-        let best = candidates.iter().copied().min_by_key(|at| fields(left[*at], theirs, &name).1.len());
+        let best = candidates
+            .iter()
+            .copied()
+            .min_by_key(|at| fields(left[*at], theirs, &name).1.len());
         let Some(best) = best else {
             report.undecided.push(name);
             continue;
@@ -63,21 +89,30 @@ pub(crate) fn compare(ours: &Json, real: &Json) -> Report {
         order.push(left.remove(best)["line"].clone());
     }
     let extra = left.iter().filter(|ours| ours["conditional"].is_null());
-    report.wrong.extend(extra.map(|ours| format!("{} does not exist", label(ours))));
+    report
+        .wrong
+        .extend(extra.map(|ours| format!("{} does not exist", label(ours))));
     for key in ["subcommands", "exclusive_groups"] {
         let (ours, theirs) = (normal(&ours[key]), normal(&real[key]));
         if ours != theirs {
-            report.wrong.push(format!("{key}: {ours} instead of {theirs}"));
+            report
+                .wrong
+                .push(format!("{key}: {ours} instead of {theirs}"));
         }
     }
     for (dest, theirs) in real["set_defaults"].as_object().into_iter().flatten() {
         let said = &ours["set_defaults"][dest];
         if is_undecided(said) {
-            if !theirs.as_object().is_some_and(|object| object.contains_key("$object")) {
+            if !theirs
+                .as_object()
+                .is_some_and(|object| object.contains_key("$object"))
+            {
                 report.undecided.push(format!("set_defaults.{dest}"));
             }
         } else if !agree(said, theirs) {
-            report.wrong.push(format!("set_defaults.{dest}: {said} instead of {theirs}"));
+            report
+                .wrong
+                .push(format!("set_defaults.{dest}: {said} instead of {theirs}"));
         }
     }
     report
@@ -86,14 +121,20 @@ pub(crate) fn compare(ours: &Json, real: &Json) -> Report {
 fn label(argument: &Json) -> String {
     let path = argument["subcommand"].as_array().map_or(0, Vec::len);
     let dest = argument["dest"].as_str().unwrap_or_default();
-    if path == 0 { dest.to_owned() } else { format!("{}:{dest}", argument["subcommand"]) }
+    if path == 0 {
+        dest.to_owned()
+    } else {
+        format!("{}:{dest}", argument["subcommand"])
+    }
 }
 
 fn fields(ours: &Json, theirs: &Json, name: &str) -> (Vec<String>, Vec<String>) {
     let (mut undecided, mut wrong) = (Vec::new(), Vec::new());
     for key in FIELDS {
         let (said, real) = (field(ours, key), field(theirs, key));
-        let beyond = real.as_object().is_some_and(|object| object.contains_key("$object"));
+        let beyond = real
+            .as_object()
+            .is_some_and(|object| object.contains_key("$object"));
         if is_undecided(&said) {
             // Objects without a literal form can only be shown as source text: that is exact.
             if !beyond {
@@ -117,7 +158,11 @@ fn field(argument: &Json, key: &str) -> Json {
 }
 
 fn normal(value: &Json) -> Json {
-    if value.is_null() { json!([]) } else { value.clone() }
+    if value.is_null() {
+        json!([])
+    } else {
+        value.clone()
+    }
 }
 
 fn is_undecided(value: &Json) -> bool {
@@ -136,7 +181,12 @@ fn agree(ours: &Json, real: &Json) -> bool {
 }
 
 fn sorted(value: &Json) -> Vec<String> {
-    let mut texts: Vec<String> = value.as_array().into_iter().flatten().map(Json::to_string).collect();
+    let mut texts: Vec<String> = value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(Json::to_string)
+        .collect();
     texts.sort();
     texts
 }
