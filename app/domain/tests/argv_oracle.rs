@@ -186,6 +186,24 @@ impl Maker {
         argument
     }
 
+    /// Another argument of the same destination: `--no-x` beside `--x`, or one more constant.
+    fn pair_of(&mut self, argument: &Argument) -> Option<Argument> {
+        let flags = vec![format!("--no-{}", argument.dest)];
+        let mut other = Argument {
+            flags,
+            ..argument.clone()
+        };
+        match argument.action.known() {
+            Some(Action::StoreTrue) => other.action = Decided::Known(Action::StoreFalse),
+            Some(Action::StoreConst | Action::AppendConst) => {
+                other.const_value = literal(&self.scalar("str"))
+            }
+            _ => return None,
+        }
+        let free = argument.required.known() == Some(&false);
+        (free && self.random.once_in(2)).then_some(other)
+    }
+
     fn valued(&mut self, argument: &mut Argument, kind: &str, action: &Action) {
         argument.type_name = Decided::Known((!kind.is_empty()).then(|| kind.to_owned()));
         let nargs = match self.random.below(10) {
@@ -268,7 +286,9 @@ impl Maker {
         let deeper = path.len() < 2 && self.random.once_in(3 + path.len() * 2);
         for _ in 0..self.random.below(6) {
             let argument = self.option(path);
+            let other = self.pair_of(&argument);
             schema.args.push(argument);
+            schema.args.extend(other);
         }
         let count = self.random.below(if deeper { 2 } else { 4 });
         for index in 0..count {
@@ -309,8 +329,12 @@ impl Maker {
 
     fn exclusive(&mut self, schema: &mut ParserSchema, path: &[String]) {
         let id = format!("g{}", self.names);
+        let dests: Vec<String> = schema.args.iter().map(|a| a.dest.clone()).collect();
         let optional = |a: &&mut Argument| {
-            a.subcommand == path && !a.positional && a.required.known() == Some(&false)
+            a.subcommand == path
+                && !a.positional
+                && a.required.known() == Some(&false)
+                && dests.iter().filter(|dest| **dest == a.dest).count() == 1
         };
         let members: Vec<&mut Argument> = schema.args.iter_mut().filter(optional).take(2).collect();
         if members.len() == 2 {

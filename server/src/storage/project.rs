@@ -185,12 +185,7 @@ pub fn write_inputs(
     parameters: &[Parameter],
     inputs: &[Input],
 ) -> Result<(), StorageError> {
-    let set: Vec<Parameter> = parameters
-        .iter()
-        .filter(|parameter| inputs.iter().any(|input| input.key == parameter.key))
-        .cloned()
-        .collect();
-    let text = domain::config::yaml::inputs_to_yaml(&set, inputs);
+    let text = domain::config::yaml::typed_to_yaml(parameters, inputs);
     atomic::write(&layout.defaults(name), text.as_bytes(), Durability::Disk)
 }
 

@@ -137,7 +137,9 @@ impl Grid {
     ///
     /// Costs O(values written out), not O(points): ranges are hashed as ranges.
     pub fn digest(&self) -> String {
-        let canonical = serde_json::to_vec(&self.slots).unwrap_or_default();
+        // Every part of it can be serialized; the other spelling is as exact, should that ever change.
+        let canonical = serde_json::to_vec(&self.slots)
+            .unwrap_or_else(|_| format!("{:?}", self.slots).into_bytes());
         hex(&Sha256::digest(canonical))
     }
 

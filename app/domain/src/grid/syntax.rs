@@ -64,12 +64,7 @@ pub(super) fn alternatives(chars: &[char], reading: Reading) -> Result<Alternati
     let whole = trimmed(chars, 0..chars.len());
     let marks = marks(chars, whole.clone(), reading)?;
     let pairs = matched_pairs(&marks);
-    let enclosing = |at: usize| {
-        pairs
-            .iter()
-            .filter(|(open, close)| (*open..*close).contains(&at))
-            .count()
-    };
+    let depths = depths(chars.len(), &pairs);
     let zipped = pairs.contains(&(whole.start, whole.end.saturating_sub(1)));
     let pipes: Vec<usize> = marks
         .iter()
@@ -88,7 +83,7 @@ pub(super) fn alternatives(chars: &[char], reading: Reading) -> Result<Alternati
         });
     }
     let own = usize::from(zipped);
-    if let Some(inner) = pipes.iter().find(|at| enclosing(**at) > own) {
+    if let Some(inner) = pipes.iter().find(|at| depths[**at] > own) {
         return Err(error(InputErrorKind::PipeInParentheses, *inner..inner + 1));
     }
     let bounds = if zipped {
@@ -182,6 +177,24 @@ fn matched_pairs(marks: &[Mark]) -> Vec<(usize, usize)> {
         }
     }
     pairs
+}
+
+/// How many pairs enclose each character.
+fn depths(length: usize, pairs: &[(usize, usize)]) -> Vec<usize> {
+    let mut depths = vec![0; length];
+    for (open, _) in pairs {
+        depths[*open] += 1;
+    }
+    let mut closed = vec![0; length];
+    for (_, close) in pairs {
+        closed[*close] += 1;
+    }
+    let mut depth = 0;
+    for (at, slot) in depths.iter_mut().enumerate() {
+        depth = depth + *slot - closed[at];
+        *slot = depth;
+    }
+    depths
 }
 
 /// The quoted text that begins at the start of `range`.

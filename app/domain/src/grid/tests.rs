@@ -489,6 +489,15 @@ fn equal_digests_need_equal_values_and_roles() {
     assert_ne!(product, digest(&[("a", "(1 | 2)"), ("b", "(x|y)")]));
     assert_ne!(product, digest(&[("a", "2 | 1"), ("b", "x|y")]));
     assert_eq!(product.len(), 64);
+    let numbers = parser(vec![argument("a", "float")]);
+    let range = |text: &str| {
+        plan(&numbers, &inputs(&[("a", text)]))
+            .grid
+            .unwrap()
+            .digest()
+    };
+    let ranges = ["0:1:0.1", "0:2:0.1", "0:1:0.01", "1:0:-0.1", "0:1000000000"].map(range);
+    assert!((1..ranges.len()).all(|index| !ranges[..index].contains(&ranges[index])));
 }
 
 #[test]

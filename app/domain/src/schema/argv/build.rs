@@ -206,21 +206,20 @@ impl Line<'_> {
             .positionals
             .iter()
             .any(|positional| !positional.words.is_empty());
-        let Some((
-            parameter,
-            Written {
-                ending: Ending::Open,
-                words,
-            },
-        )) = options.last_mut()
-        else {
+        let Some((parameter, last)) = options.last_mut() else {
             return Ok(());
         };
-        if separated {
+        if separated || last.ending != Ending::Open {
             return Ok(());
         }
-        if let [flag, only] = words.as_slice() {
-            *words = vec![format!("{flag}={only}")];
+        // A single item can be joined to its flag, and then takes nothing that follows.
+        if let [.., flag, only] = last.words.as_slice()
+            && parameter.flags.contains(flag)
+        {
+            let joined = format!("{flag}={only}");
+            last.words.truncate(last.words.len() - 2);
+            last.words.push(joined);
+            last.ending = Ending::Closed;
             return Ok(());
         }
         let parameter = *parameter;

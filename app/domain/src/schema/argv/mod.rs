@@ -10,6 +10,8 @@ mod error;
 mod level;
 mod options;
 mod positionals;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use build::argv;
