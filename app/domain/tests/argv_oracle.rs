@@ -196,7 +196,7 @@ impl Maker {
         match argument.action.known() {
             Some(Action::StoreTrue) => other.action = Decided::Known(Action::StoreFalse),
             Some(Action::StoreConst | Action::AppendConst) => {
-                other.const_value = literal(&self.scalar("str"))
+                other.const_value = literal(&self.scalar("str"));
             }
             _ => return None,
         }
