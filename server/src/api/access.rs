@@ -33,13 +33,12 @@ impl Access {
             .ok()
             .map(|text| text.trim().to_owned())
             .filter(|token| token.len() == 64);
-        let token = match known {
-            Some(token) => token,
-            None => {
-                let token = random_hex();
-                atomic::write_private(&path, token.as_bytes())?;
-                token
-            }
+        let token = if let Some(token) = known {
+            token
+        } else {
+            let token = random_hex();
+            atomic::write_private(&path, token.as_bytes())?;
+            token
         };
         Ok(Self::new(token, &layout.root().to_string_lossy(), port))
     }
@@ -127,7 +126,8 @@ pub fn random_hex() -> String {
     hex(&bytes)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lowercase hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

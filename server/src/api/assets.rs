@@ -6,6 +6,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+use super::access::hex;
 use super::state::AppState;
 
 /// Answers with a file of the web client, compressed as the browser can take it.
@@ -35,12 +36,7 @@ pub(super) async fn serve(State(state): State<AppState>, uri: Uri, headers: Head
 
 fn answer(path: &str, encoding: &'static str, content: Vec<u8>, request: &HeaderMap) -> Response {
     let digest = Sha256::digest(&content);
-    let tag: String = digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let tag = format!("\"{tag}\"");
+    let tag = format!("\"{}\"", hex(digest.get(..8).unwrap_or_default()));
     let is_known = request
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());

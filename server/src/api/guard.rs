@@ -146,6 +146,10 @@ fn exchange(access: &Access, location: &str) -> Response {
     response
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the small error of a `Result`"
+)]
 fn unauthorized(uri: &Uri) -> Box<Response> {
     if uri.path().starts_with("/api/") {
         let failure = ApiFailure::new(
@@ -169,6 +173,10 @@ fn unauthorized(uri: &Uri) -> Box<Response> {
     Box::new((StatusCode::UNAUTHORIZED, headers, Body::from(page)).into_response())
 }
 
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the small error of a `Result`"
+)]
 fn forbidden(message: &str, hint: &str) -> Box<Response> {
     Box::new(
         ApiFailure::new(

@@ -60,8 +60,7 @@ fn preferences(headers: &HeaderMap) -> Preferences {
     };
     let accepted = text(header::ACCEPT_LANGUAGE)
         .split(',')
-        .filter_map(|part| Language::parse(part.split(';').next().unwrap_or_default().trim()))
-        .next();
+        .find_map(|part| Language::parse(part.split(';').next().unwrap_or_default().trim()));
     Preferences {
         language: cookie("lang")
             .and_then(Language::parse)

@@ -45,7 +45,7 @@ pub fn start(layout: Layout, slots: u32, launcher: Launcher) -> Dispatcher {
         match loaded {
             Ok(Ok(loaded)) => run(layout, launcher, loaded, incoming, changes).await,
             Ok(Err(error)) => {
-                tracing::error!(%error, hint = error.hint(), "could not load the project")
+                tracing::error!(%error, hint = error.hint(), "could not load the project");
             }
             Err(error) => tracing::error!(%error, "loading the project broke"),
         }

@@ -142,7 +142,7 @@ impl State {
             .iter()
             .map(|id| (queued_at(id), id.clone()))
             .collect();
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
+        keyed.sort_by_key(|(key, _)| *key);
         self.waiting = keyed.into_iter().map(|(_, id)| id).collect();
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn launch(
                         record: Err(error),
                     },
                 )
-                .await
+                .await;
             }
         }
     });

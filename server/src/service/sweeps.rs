@@ -208,7 +208,7 @@ fn free_name(layout: &Layout, experiment: &str, prefix: &str, now: Timestamp) ->
     let base = format!("{prefix}_{}", now.stamp());
     let is_free = |name: &String| !layout.sweep_file(experiment, name).exists();
     std::iter::once(base.clone())
-        .chain((2_u32..).map(|number| format!("{base}-{number}")))
+        .chain((2..=u32::MAX).map(|number| format!("{base}-{number}")))
         .find(is_free)
         .expect("numbers do not run out")
 }

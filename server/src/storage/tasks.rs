@@ -66,7 +66,7 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
             },
             // A folder without its file is what a death between the two leaves behind.
             Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                scan.unfinished.push(id)
+                scan.unfinished.push(id);
             }
             Err(problem) => scan.problems.push(problem),
         }

@@ -156,7 +156,7 @@ fn wait_for_end(
                 return Ok(cancelled.unwrap_or_else(|| outcome_of(status)));
             }
             Ok(Event::Cancel | Event::Shutdown) if kill_at.is_some() => {
-                kill_at = Some(Instant::now())
+                kill_at = Some(Instant::now());
             }
             Ok(request @ (Event::Cancel | Event::Shutdown)) => {
                 if matches!(request, Event::Cancel) {

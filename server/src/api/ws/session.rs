@@ -1,6 +1,6 @@
 //! One websocket session: starts and ends subscriptions, and writes what they say.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -72,7 +72,7 @@ pub(super) async fn serve(state: AppState, socket: WebSocket) {
 /// The running subscriptions; dropping them ends them.
 #[derive(Default)]
 struct Subscriptions {
-    running: HashMap<u32, AbortHandle>,
+    running: BTreeMap<u32, AbortHandle>,
 }
 
 impl Subscriptions {
@@ -101,7 +101,7 @@ impl Subscriptions {
             }
             Ok(ClientMessage::Unsubscribe { sub }) => self.end(sub),
             Ok(ClientMessage::Unknown) => {
-                complain(outlet, None, "unknown kind of message".to_owned())
+                complain(outlet, None, "unknown kind of message".to_owned());
             }
             Err(error) => complain(outlet, None, format!("not a message: {error}")),
         }
@@ -116,7 +116,7 @@ impl Subscriptions {
 
 impl Drop for Subscriptions {
     fn drop(&mut self) {
-        for (_, task) in self.running.drain() {
+        for task in self.running.values() {
             task.abort();
         }
     }
