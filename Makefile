@@ -33,7 +33,7 @@ serve: build $(STAMPS)/venv ## build, start on the example and print the address
 test: tools $(NPM_XTASK) $(NPM_END2END) wasm $(STAMPS)/venv browser ## everything: lints, tests, documentation, the browser
 	xtask/verify.sh fmt lint lint-wasm tests doctests docs tools python build browser
 
-check: tools wasm ## the fast part: format, lints, tests
+check: tools wasm $(STAMPS)/venv ## the fast part: format, lints, tests
 	xtask/verify.sh fmt lint lint-wasm tests
 
 build: tools $(NPM_XTASK) wasm ## target/release/runyard with the web client inside
@@ -69,6 +69,6 @@ $(NPM_END2END): end2end/package-lock.json
 	xtask/setup.sh npm end2end
 	touch $@
 
-$(STAMPS)/venv: examples/digits/requirements.txt
-	xtask/setup.sh venv examples/digits/requirements.txt
+$(STAMPS)/venv: examples/digits/requirements.txt xtask/requirements.txt
+	xtask/setup.sh venv $^
 	mkdir -p $(STAMPS) && touch $@

@@ -94,8 +94,21 @@ fn find(
         parameters,
         problem: None,
     };
+    refuse_inactive(&opened, inputs)?;
     let planned = sweeps::expand(opened, inputs)?;
     Ok((settings, experiment, prefix, planned))
+}
+
+/// A form keeps what was typed under another sub-command; a command line that says it means it.
+fn refuse_inactive(opened: &Opened, inputs: &[Input]) -> Result<(), ServiceError> {
+    let plan = domain::grid::plan(&opened.parameters, inputs);
+    let inactive = plan
+        .fields
+        .iter()
+        .find(|field| field.changed && !field.active);
+    inactive.map_or(Ok(()), |field| {
+        Err(ServiceError::Inactive(field.key.to_string()))
+    })
 }
 
 fn parse_override(text: &str) -> Result<Input, ApiError> {

@@ -56,6 +56,9 @@ pub enum ServiceError {
         /// Why.
         error: InputError,
     },
+    /// The parameter belongs to a sub-command that is not chosen, so it would do nothing.
+    #[error("`{0}` belongs to a sub-command that is not chosen")]
+    Inactive(String),
     /// The texts do not fit together.
     #[error("{0}")]
     Plan(PlanError),
@@ -107,9 +110,11 @@ impl ServiceError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) => ErrorCode::NotFound,
-            Self::Input { .. } | Self::Plan(_) | Self::Argv { .. } | Self::Prefix { .. } => {
-                ErrorCode::InvalidInput
-            }
+            Self::Input { .. }
+            | Self::Inactive(_)
+            | Self::Plan(_)
+            | Self::Argv { .. }
+            | Self::Prefix { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
             Self::OutOfRange(_) => ErrorCode::BadRequest,
@@ -131,6 +136,7 @@ impl ServiceError {
             Self::ScriptMissing(_) => "check the path; it is taken from the folder you are in",
             Self::ScriptNotAFile(_) => "name the script itself, not its folder",
             Self::NotPython(_) => "name a file that ends in `.py`",
+            Self::Inactive(_) => "choose its sub-command, or leave the parameter out",
             Self::TooLarge { .. } => {
                 "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit"
             }
@@ -154,7 +160,9 @@ impl ServiceError {
     /// The body of the answer.
     pub fn to_api(&self) -> ApiError {
         let key = match self {
-            Self::Input { key, .. } | Self::Argv { key, .. } => Some(key.clone()),
+            Self::Input { key, .. } | Self::Argv { key, .. } | Self::Inactive(key) => {
+                Some(key.clone())
+            }
             Self::Prefix { .. } => Some("prefix".to_owned()),
             _ => None,
         };
