@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 
 struct Folder(PathBuf);
 
+/// Beside the script, then in the folders around it: where an installed project's own packages are.
 impl inspect::Sources for Folder {
     fn read(&self, path: &str) -> Option<String> {
-        inspect::decode(&std::fs::read(self.0.join(path)).ok()?).ok()
+        let folders = self.0.ancestors().take(4);
+        let mut places =
+            folders.flat_map(|folder| [folder.join(path), folder.join("src").join(path)]);
+        inspect::decode(&places.find_map(|place| std::fs::read(place).ok())?).ok()
     }
 }
 

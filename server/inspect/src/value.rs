@@ -61,6 +61,8 @@ pub(crate) enum Value {
     Class(ClassId),
     Instance(InstId),
     Module(ModuleId),
+    /// An import that is followed when it is first used.
+    Import(Rc<Import>),
     /// Something from outside by its dotted name; builtins are `builtins.NAME`.
     Extern(Rc<str>),
     /// An instance of an outside class, by the class's dotted name.
@@ -86,6 +88,17 @@ pub(crate) struct Member {
     pub(crate) class_name: Rc<str>,
     pub(crate) name: Rc<str>,
     pub(crate) value: Value,
+}
+
+/// What an import statement bound to a name.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Import {
+    /// `import a.b as c`: the module itself.
+    Module(String),
+    /// `import a.b`: the package `a`, with `a.b` in it.
+    Top(String),
+    /// `from a.b import name`.
+    Name(String, String),
 }
 
 /// The parts of a `functools.partial`.

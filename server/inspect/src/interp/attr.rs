@@ -13,10 +13,10 @@ impl Interp<'_> {
             Value::Extern(dotted) => Some(super::stdlib::extern_value(&format!("{dotted}.{name}"))),
             Value::Module(id) => {
                 let globals = self.modules[id.0].globals;
-                self.heap
-                    .var(globals, name)
-                    .cloned()
-                    .or_else(|| self.submodule(*id, name))
+                match self.heap.var(globals, name).cloned() {
+                    Some(value) => Some(self.followed(value)),
+                    None => self.submodule(*id, name),
+                }
             }
             Value::Instance(id) => self.instance_attr(*id, name),
             Value::Class(id) => self.class_attr(*id, name),

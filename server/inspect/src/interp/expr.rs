@@ -121,7 +121,7 @@ impl<'a> Interp<'a> {
 
     fn name(&mut self, name: &str) -> Value {
         if let Some(value) = self.lookup(name) {
-            return value;
+            return self.followed(value);
         }
         if super::builtins::is_builtin(name) {
             Value::builtin(name)

@@ -4,12 +4,15 @@ use std::rc::Rc;
 
 use ruff_python_ast::{StmtImport, StmtImportFrom};
 
-use super::machine::Interp;
+use super::machine::{Interp, ModuleRec};
 use crate::source::SourceModule;
-use crate::value::{ModuleId, Value};
+use crate::value::{Import, ModuleId, Value};
 
 /// More modules than this are not followed.
 const MAX_MODULES: usize = 150;
+
+/// Steps that the statements of one imported module may take.
+const MODULE_FUEL: u32 = 30_000;
 
 /// Modules of the standard library that scripts import; they are never looked for beside the script.
 const STANDARD: &[&str] = &[
@@ -121,24 +124,16 @@ pub(crate) fn is_standard(module: &str) -> bool {
     STANDARD.binary_search(&first).is_ok()
 }
 
-impl Interp<'_> {
+impl<'a> Interp<'a> {
     pub(crate) fn import(&mut self, stmt: &StmtImport) {
         for alias in &stmt.names {
             let dotted = alias.name.as_str();
-            self.note_import(dotted);
-            let whole = self.module(dotted);
-            let locals = self.here().locals;
-            if let Some(name) = &alias.asname {
-                let value =
-                    whole.map_or_else(|| super::stdlib::extern_value(dotted), Value::Module);
-                self.bind(locals, &Rc::from(name.as_str()), value);
-            } else {
-                let first = dotted.split('.').next().unwrap_or(dotted);
-                let value = self
-                    .module(first)
-                    .map_or_else(|| super::stdlib::extern_value(first), Value::Module);
-                self.bind(locals, &Rc::from(first), value);
-            }
+            let first = dotted.split('.').next().unwrap_or(dotted);
+            let (bound, import) = match &alias.asname {
+                Some(name) => (name.as_str(), Import::Module(dotted.to_owned())),
+                None => (first, Import::Top(dotted.to_owned())),
+            };
+            self.bind_import(bound, import);
         }
     }
 
@@ -147,26 +142,94 @@ impl Interp<'_> {
         let Some(dotted) = self.absolute(module, stmt.level) else {
             return;
         };
-        if stmt.level == 0 {
-            self.note_import(&dotted);
-        }
-        let source = self.module(&dotted);
-        let locals = self.here().locals;
         for alias in &stmt.names {
             let name = alias.name.as_str();
             if name == "*" {
+                let source = self.module(&dotted);
                 self.import_star(source, &dotted);
                 continue;
             }
-            let value = match source {
-                Some(id) => self
-                    .get_attr(&Value::Module(id), name)
-                    .unwrap_or_else(|| Value::unknown(name)),
-                None => super::stdlib::extern_value(&format!("{dotted}.{name}")),
-            };
             let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
-            self.bind(locals, &Rc::from(bound), value);
+            self.bind_import(bound, Import::Name(dotted.clone(), name.to_owned()));
         }
+    }
+
+    /// Binds an import. Only modules that may be in reach wait for their first use: most are never needed
+    /// for the command line, and running them would take the steps that the script itself needs.
+    fn bind_import(&mut self, bound: &str, import: Import) {
+        let (Import::Module(dotted) | Import::Top(dotted) | Import::Name(dotted, _)) = &import;
+        let standard = is_standard(dotted);
+        let value = Value::Import(Rc::new(import));
+        let value = if standard {
+            self.followed(value)
+        } else {
+            value
+        };
+        let locals = self.here().locals;
+        self.bind(locals, &Rc::from(bound), value);
+    }
+
+    /// The value of an import, which is followed now; any other value as it is.
+    pub(crate) fn followed(&mut self, value: Value) -> Value {
+        let Value::Import(import) = &value else {
+            return value;
+        };
+        let outside = |dotted: &str| super::stdlib::extern_value(dotted);
+        match &**import {
+            Import::Module(dotted) => self
+                .module(dotted)
+                .map_or_else(|| outside(dotted), Value::Module),
+            Import::Top(dotted) => {
+                let first = dotted.split('.').next().unwrap_or(dotted);
+                let whole = self.module(dotted);
+                let top = self.module(first);
+                match (top, whole) {
+                    (Some(top), _) => Value::Module(top),
+                    (None, Some(_)) => self.namespace_package(dotted),
+                    (None, None) => outside(first),
+                }
+            }
+            Import::Name(dotted, name) => {
+                let whole = format!("{dotted}.{name}");
+                match self.module(dotted) {
+                    Some(id) => self
+                        .get_attr(&Value::Module(id), name)
+                        .unwrap_or_else(|| Value::unknown(name)),
+                    None => self
+                        .module(&whole)
+                        .map_or_else(|| outside(&whole), Value::Module),
+                }
+            }
+        }
+    }
+
+    /// The top of a package whose folders have no `__init__.py`: modules that hold nothing but each other.
+    fn namespace_package(&mut self, dotted: &str) -> Value {
+        let mut inner = self.module(dotted);
+        let mut name = dotted;
+        while let Some((parent, last)) = name.rsplit_once('.') {
+            let id = self.module(parent).unwrap_or_else(|| {
+                let globals = self.heap.new_space(None, false);
+                let source = self.here().source;
+                let name = Rc::from(parent);
+                let is_package = true;
+                self.modules.push(ModuleRec {
+                    source,
+                    globals,
+                    name,
+                    is_package,
+                });
+                ModuleId(self.modules.len() - 1)
+            });
+            if let Some(inner) = inner {
+                let globals = self.modules[id.0].globals;
+                self.heap
+                    .set_var(globals, &Rc::from(last), Value::Module(inner));
+            }
+            inner = Some(id);
+            name = parent;
+        }
+        inner.map_or_else(|| Value::unknown(dotted), Value::Module)
     }
 
     fn import_star(&mut self, source: Option<ModuleId>, dotted: &str) {
@@ -182,13 +245,6 @@ impl Interp<'_> {
         };
         for (name, value) in names {
             self.bind(locals, &name, value);
-        }
-    }
-
-    fn note_import(&mut self, dotted: &str) {
-        let first = dotted.split('.').next().unwrap_or(dotted);
-        if !self.imports.iter().any(|known| known == first) {
-            self.imports.push(first.to_owned());
         }
     }
 
@@ -221,28 +277,53 @@ impl Interp<'_> {
         {
             return Some(ModuleId(found));
         }
-        if self.modules.len() >= MAX_MODULES || self.fuel == 0 {
+        let enough = self.modules.len() >= MAX_MODULES || self.fuel == 0;
+        if enough || self.missing.contains(dotted) {
             return None;
         }
         // A package's own file runs before its modules.
         let parent = dotted
             .rsplit_once('.')
             .and_then(|(parent, _)| self.module(parent));
-        let path = dotted.replace('.', "/");
-        let (text, is_package) = match self.sources.read(&format!("{path}/__init__.py")) {
-            Some(text) => (text, true),
-            None => (self.sources.read(&format!("{path}.py"))?, false),
+        let found = self.source_of(dotted).and_then(|(text, is_package)| {
+            let source = SourceModule::parse(&text).ok()?;
+            Some((source, is_package))
+        });
+        let Some((source, is_package)) = found else {
+            self.missing.insert(dotted.to_owned());
+            return None;
         };
-        let source = self.library.add(SourceModule::parse(&text).ok()?);
-        let exiting = self.exiting;
-        let id = self.run_module(source, dotted, is_package);
-        self.exiting = exiting;
+        let source = self.library.add(source);
+        let id = self.run_import(source, dotted, is_package);
         if let (Some(parent), Some((_, last))) = (parent, dotted.rsplit_once('.')) {
             let globals = self.modules[parent.0].globals;
             self.heap
                 .set_var(globals, &Rc::from(last), Value::Module(id));
         }
         Some(id)
+    }
+
+    fn source_of(&self, dotted: &str) -> Option<(String, bool)> {
+        let path = dotted.replace('.', "/");
+        match self.sources.read(&format!("{path}/__init__.py")) {
+            Some(text) => Some((text, true)),
+            None => Some((self.sources.read(&format!("{path}.py"))?, false)),
+        }
+    }
+
+    /// Runs an imported module on its own: free of the conditions of the importing place, and with a share of
+    /// the steps that are left.
+    fn run_import(&mut self, source: &'a SourceModule, dotted: &str, is_package: bool) -> ModuleId {
+        let exiting = self.exiting;
+        let conditions = std::mem::take(&mut self.conditions);
+        let before = self.fuel;
+        let share = (before / 2).min(MODULE_FUEL);
+        self.fuel = share;
+        let id = self.run_module(source, dotted, is_package);
+        self.fuel = before - (share - self.fuel.min(share));
+        self.conditions = conditions;
+        self.exiting = exiting;
+        id
     }
 
     /// `package.name` where `name` is a module inside that was not imported yet.

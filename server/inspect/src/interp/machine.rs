@@ -1,5 +1,6 @@
 //! The interpreter's state: frames, names, fuel, conditions.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use domain::schema::{ParserSchema, Warning};
@@ -122,8 +123,8 @@ pub(crate) struct Interp<'a> {
     pub(crate) parses: Vec<ParseCall>,
     /// Parsers that came from code out of reach, by the unknown value that stands for them.
     pub(crate) foreign: Vec<(Rc<str>, ParserId)>,
-    /// First parts of all imported names.
-    pub(crate) imports: Vec<String>,
+    /// Modules that were looked for and are out of reach.
+    pub(crate) missing: HashSet<String>,
     /// The statement or call that is running ends the program (or its `try`).
     pub(crate) exiting: bool,
     pub(crate) fuel: u32,
@@ -145,7 +146,7 @@ impl<'a> Interp<'a> {
             warnings: Vec::new(),
             parses: Vec::new(),
             foreign: Vec::new(),
-            imports: Vec::new(),
+            missing: HashSet::new(),
             exiting: false,
             fuel: FUEL,
             loop_budget: LOOP_BUDGET,

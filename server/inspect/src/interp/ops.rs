@@ -35,7 +35,8 @@ impl Interp<'_> {
                 return if plain { Some(true) } else { None };
             }
             Value::Extern(name) => return extern_truth(name),
-            Value::Instance(_)
+            Value::Import(_)
+            | Value::Instance(_)
             | Value::Object(_)
             | Value::Argv
             | Value::Unknown(_)
