@@ -189,6 +189,10 @@ fn run_function(interp: &mut Interp<'_>, id: FuncId) {
     });
 }
 
+fn is_void(schema: &ParserSchema) -> bool {
+    schema.args.is_empty() && schema.subcommands.is_empty()
+}
+
 /// Parameters that hold a parser by custom.
 fn is_parser_name(name: &str) -> bool {
     matches!(
@@ -203,16 +207,22 @@ fn choose(interp: Interp<'_>) -> Option<Schema> {
     let mut candidates: Vec<(ParserId, ParserSchema)> = Vec::new();
     for id in parsers.map(ParserId) {
         let parser = interp.model.parser(id);
-        if interp.model.is_empty(id) || parser.certainty == Certainty::Foreign {
+        let last = interp.parses.iter().rev().find(|parse| parse.parser == id);
+        // An empty parser only counts if a warning says what could not be read.
+        let unread = last.is_some() && !interp.warnings.is_empty();
+        let is_empty = interp.model.is_empty(id) && !unread;
+        if is_empty || parser.certainty == Certainty::Foreign {
             continue;
         }
-        let last = interp.parses.iter().rev().find(|parse| parse.parser == id);
         let schema = match last {
             Some(parse) => parse.schema.clone(),
             None if parser.is_part => continue,
             None => parser_schema(&interp.heap, &interp.model, id),
         };
         candidates.push((id, schema));
+    }
+    if candidates.iter().any(|(_, schema)| !is_void(schema)) {
+        candidates.retain(|(_, schema)| !is_void(schema));
     }
     let rank = |id: ParserId| {
         let of = interp

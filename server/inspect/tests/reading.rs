@@ -99,6 +99,13 @@ fn an_argument_without_certain_flags_is_named_in_a_warning() {
 }
 
 #[test]
+fn a_parser_whose_every_argument_is_undecided_is_not_an_error() {
+    let schema = read_body("for k in os.environ:\n    p.add_argument('--' + k)");
+    assert!(schema.parser.args.is_empty());
+    assert_eq!(schema.warnings.len(), 1);
+}
+
+#[test]
 fn arguments_of_both_branches_are_conditional() {
     let schema = read_body(
         "if os.environ.get('A'):\n    p.add_argument('--a')\nelif len(os.listdir()) > 3:\n    p.add_argument('--b')\nelse:\n    p.add_argument('--c')\np.add_argument('--d')",

@@ -375,7 +375,8 @@ impl Interp<'_> {
                 );
             }
         }
-        if !self.model.is_empty(parser) {
+        let certain = self.model.parser(parser).certainty == Certainty::Made;
+        if certain || !self.model.is_empty(parser) {
             let schema = parser_schema(&self.heap, &self.model, parser);
             self.parses.push(ParseCall {
                 parser,

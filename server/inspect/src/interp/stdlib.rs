@@ -144,6 +144,7 @@ impl Interp<'_> {
                     }))
                 });
             }
+            "inspect.getfullargspec" => return self.argument_names(args.pos.first()?),
             "enum.auto" | "argparse.FileType" => return Some(Value::Object(Rc::from(name))),
             "asyncio.run" | "typing.cast" | "copy.copy" | "copy.deepcopy" | "enum.unique" => {
                 let value = if name == "typing.cast" {
@@ -214,6 +215,21 @@ impl Interp<'_> {
             }
             other => other.clone(),
         }
+    }
+
+    /// `inspect.getfullargspec(f)`: only its first item, the names of the parameters, is known.
+    fn argument_names(&mut self, func: &Value) -> Option<Value> {
+        let Value::Func(id) = func else { return None };
+        let parameters = self.heap.funcs[id.0].parameters?;
+        let all = parameters.posonlyargs.iter().chain(&parameters.args);
+        let names = all
+            .map(|parameter| Value::str(parameter.name().as_str()))
+            .collect();
+        let names = Value::List(self.heap.new_list(names));
+        Some(Value::tuple(vec![
+            names,
+            Value::unknown("getfullargspec(…)"),
+        ]))
     }
 
     fn dataclass_field(&mut self, args: &Args) -> Option<Value> {
