@@ -65,7 +65,8 @@ pub(crate) fn perform(app: AppState, act: Act, tasks: Vec<TaskId>, on_done: Call
         match act_on_tasks(act, tasks).await {
             Ok(answer) => {
                 report(app, act, &answer);
-                on_done.run(());
+                // The page may be gone by now.
+                let _ = on_done.try_run(());
             }
             Err(error) => app.warn(Msg::Error(Box::new(error))),
         }

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::icons::{Glyph, Icon};
 use super::status_bar::StatusBar;
@@ -41,14 +40,20 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
 #[component]
 fn Navigation() -> impl IntoView {
     let i18n = use_app().i18n;
+    let path = use_location().pathname;
     let room = move |(href, glyph, name, key): (&'static str, Glyph, Msg, &'static str)| {
         let shortcut = Msg::Shortcut { keys: format!("g {key}") };
         view! {
             <li>
-                <A href=href exact={href == "/"} attr:class="room" attr:title=i18n.say(shortcut)>
+                <a
+                    href=href
+                    class="room"
+                    title=i18n.say(shortcut)
+                    aria-current=move || path.with(|path| is_room(href, path)).then_some("page")
+                >
                     <Icon glyph/>
                     <span>{i18n.say(name)}</span>
-                </A>
+                </a>
             </li>
         }
     };
@@ -61,6 +66,11 @@ fn Navigation() -> impl IntoView {
             <ul>{ROOMS.into_iter().map(room).collect_view()}</ul>
         </nav>
     }
+}
+
+/// True if the page at `path` belongs to the room that begins at `href`.
+fn is_room(href: &str, path: &str) -> bool {
+    if href == "/" { path == "/" || path.starts_with("/experiments/") } else { path.starts_with(href) }
 }
 
 #[component]

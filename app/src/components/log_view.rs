@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::icons::{Glyph, Icon};
+use crate::browser;
 use crate::client::{get_log_rows, raw_log_path, url};
 use crate::i18n::Msg;
 use crate::live::{LogBuffer, RowKind};
@@ -24,6 +25,8 @@ const OVERSCAN: usize = 40;
 const MAX_NODES: usize = 440;
 /// Older rows fetched at once.
 const OLDER_ROWS: u32 = 500;
+/// How long a movement of wheel, finger, pointer or key explains scrolling.
+const INTENT_MS: i64 = 1_500;
 /// Closer to the end than this is at the end.
 const END_SLACK: f64 = 30.0;
 
@@ -40,6 +43,7 @@ struct LogState {
     is_following: RwSignal<bool>,
     unseen: RwSignal<usize>,
     is_fetching: RwSignal<bool>,
+    touched_ms: StoredValue<i64>,
 }
 
 /// The log of one run. Create it anew for another run.
@@ -58,6 +62,7 @@ pub(crate) fn LogView(run: RunId, #[prop(optional)] is_compact: bool) -> impl In
         is_following: RwSignal::new(true),
         unseen: RwSignal::new(0),
         is_fetching: RwSignal::new(false),
+        touched_ms: StoredValue::new(0),
     };
     Effect::new(move |_| state.subscribe());
     on_cleanup(move || state.unsubscribe());
@@ -81,6 +86,10 @@ pub(crate) fn LogView(run: RunId, #[prop(optional)] is_compact: bool) -> impl In
                 aria-label=i18n.say(Msg::LogLabel)
                 tabindex="0"
                 on:scroll=move |_| state.on_scroll()
+                on:wheel=move |_| state.touch()
+                on:touchmove=move |_| state.touch()
+                on:pointerdown=move |_| state.touch()
+                on:keydown=move |_| state.touch()
             >
                 <Show when=move || is_empty.get()>
                     <p class="log-note" data-testid="log-empty">{i18n.say(Msg::LogEmpty)}</p>
@@ -207,7 +216,7 @@ fn Unseen(state: LogState) -> impl IntoView {
 impl LogState {
     fn subscribe(self) {
         let run = self.run.get_value();
-        let handler = Callback::new(move |(message,)| {
+        let handler = move |message| {
             let Some(applied) = self.buffer.try_update(|log| log.apply(message)) else { return };
             let offset = self.buffer.with_untracked(LogBuffer::offset);
             if let Some(Some(sub)) = self.sub.try_get_value() {
@@ -221,7 +230,7 @@ impl LogState {
                     self.shift(-(applied.dropped as f64) * ROW);
                 }
             }
-        });
+        };
         let sub = self.app.live.subscribe(Topic::Log { run }, None, handler);
         self.sub.set_value(Some(sub));
     }
@@ -246,12 +255,21 @@ impl LogState {
         if is_at_end && !self.buffer.with_untracked(LogBuffer::is_detached) {
             self.is_following.set(true);
             self.unseen.set(0);
-        } else if top < before - 1.0 {
+        } else if top < before - 1.0 && (self.is_meant() || top < before - 2.0 * self.viewport.get_untracked()) {
             self.is_following.set(false);
         }
         if top < ROW * 5.0 {
             self.fetch_older();
         }
+    }
+
+    /// A shrinking tail moves the scroll position too: only a person's own movement ends following.
+    fn is_meant(self) -> bool {
+        browser::now_ms() - self.touched_ms.get_value() < INTENT_MS
+    }
+
+    fn touch(self) {
+        self.touched_ms.set_value(browser::now_ms());
     }
 
     fn follow(self, wanted: bool) {

@@ -36,41 +36,43 @@ pub(crate) fn SubmitBar(preview: Memo<Preview>) -> impl IntoView {
                 <Prefix/>
                 <Slots/>
             </div>
-            {move || {
-                problem().map(|error| {
-                    view! {
-                        <div class="failure" role="alert" data-testid="submit-error">
-                            <ErrorText error/>
-                            <Show when=move || state.is_outdated()>
-                                <button type="button" on:click=move |_| reload.run(()) data-testid="reload-script">
-                                    {i18n.say(Msg::ReloadScript)}
-                                </button>
-                            </Show>
-                        </div>
-                    }
-                })
-            }}
-            <div class="submit-buttons">
-                <button
-                    type="button"
-                    data-testid="create-button"
-                    disabled=move || !state.can_submit()
-                    title=i18n.say(Msg::CreateHint)
-                    on:click=move |_| state.submit(Start::Later)
-                >
-                    {create_text}
-                </button>
-                <button
-                    type="button"
-                    class="primary"
-                    data-testid="run-button"
-                    disabled=move || !state.can_submit()
-                    aria-keyshortcuts="Control+Enter Meta+Enter"
-                    on:click=move |_| state.submit(Start::Now)
-                >
-                    {run_text}
-                </button>
-                <kbd class="shortcut" aria-hidden="true">"⌘⏎"</kbd>
+            <div class="submit-actions">
+                {move || {
+                    problem().map(|error| {
+                        view! {
+                            <div class="failure" role="alert" data-testid="submit-error">
+                                <ErrorText error/>
+                                <Show when=move || state.is_outdated()>
+                                    <button type="button" on:click=move |_| reload.run(()) data-testid="reload-script">
+                                        {i18n.say(Msg::ReloadScript)}
+                                    </button>
+                                </Show>
+                            </div>
+                        }
+                    })
+                }}
+                <div class="submit-buttons">
+                    <button
+                        type="button"
+                        data-testid="create-button"
+                        disabled=move || !state.can_submit()
+                        title=i18n.say(Msg::CreateHint)
+                        on:click=move |_| state.submit(Start::Later)
+                    >
+                        {create_text}
+                    </button>
+                    <button
+                        type="button"
+                        class="primary"
+                        data-testid="run-button"
+                        disabled=move || !state.can_submit()
+                        aria-keyshortcuts="Control+Enter Meta+Enter"
+                        on:click=move |_| state.submit(Start::Now)
+                    >
+                        {run_text}
+                    </button>
+                    <kbd class="shortcut" aria-hidden="true">"⌘⏎"</kbd>
+                </div>
             </div>
         </div>
     }

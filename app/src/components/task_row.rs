@@ -117,9 +117,10 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
     let app = use_app();
     let i18n = app.i18n;
     let question = RwSignal::new(None::<Question>);
+    let nothing = Callback::new(|()| ());
     let act = move |act: Act| {
         let tasks = task.with_untracked(|task| task.iter().map(|task| task.id.clone()).collect());
-        perform(app, act, tasks, Callback::new(|()| ()));
+        perform(app, act, tasks, nothing);
     };
     let ask = move |_| {
         let ask = if status.get_untracked() == ShownStatus::Running {

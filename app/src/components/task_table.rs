@@ -129,6 +129,7 @@ fn SelectAll(total: Memo<Option<u64>>) -> impl IntoView {
                     if event.target().checked() { list.select_all() } else { list.selected.update(|all| all.clear()) }
                 }
             />
+            <span class="phone-only">{i18n.say(Msg::SelectAll)}</span>
         </label>
     }
 }

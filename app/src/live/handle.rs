@@ -1,6 +1,7 @@
 //! The app's handle on everything live: subscribe, unsubscribe, and where the connection stands.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::protocol::{ClientMessage, ServerMessage, Topic};
 use domain::run::StatusCounts;
@@ -11,17 +12,19 @@ use super::connection::Connection;
 use super::store::{TasksEvent, TasksState};
 use super::subscriptions::Subscriptions;
 
-/// A page's ear for one subscription.
-type Handler = Callback<(ServerMessage,)>;
+/// A page's ear for one subscription. Not a reactive `Callback`: its life ends with the subscription, not with
+/// whatever owner happened to be current when it was made.
+type Handler = Arc<dyn Fn(ServerMessage) + Send + Sync>;
+/// A page's ear for changes of tasks.
+type TaskListener = Arc<dyn Fn(TasksEvent) + Send + Sync>;
 
 #[derive(Default)]
 struct Inner {
     subscriptions: Subscriptions,
     handlers: BTreeMap<u32, Handler>,
-    task_listeners: BTreeMap<u32, Callback<(TasksEvent,)>>,
+    task_listeners: BTreeMap<u32, TaskListener>,
     last_listener: u32,
     tasks: TasksState,
-    tasks_sub: Option<u32>,
     out: Option<Sender<ClientMessage>>,
 }
 
@@ -50,14 +53,19 @@ impl Live {
 
     /// Opens the socket and keeps it open. Called once, in the browser.
     pub(crate) fn start(self) {
-        let sub = self.subscribe(Topic::Tasks, None, Callback::new(move |(message,)| self.on_tasks_message(&message)));
-        self.inner.update_value(|inner| inner.tasks_sub = Some(sub));
+        self.subscribe(Topic::Tasks, None, move |message| self.on_tasks_message(&message));
         #[cfg(feature = "hydrate")]
         leptos::task::spawn_local(super::socket::run(self));
     }
 
     /// Listens to a topic until [`Self::unsubscribe`]; returns the subscription's number.
-    pub(crate) fn subscribe(self, topic: Topic, from: Option<u64>, handler: Handler) -> u32 {
+    pub(crate) fn subscribe(
+        self,
+        topic: Topic,
+        from: Option<u64>,
+        handler: impl Fn(ServerMessage) + Send + Sync + 'static,
+    ) -> u32 {
+        let handler: Handler = Arc::new(handler);
         let added = self.inner.try_update_value(|inner| {
             let (sub, message) = inner.subscriptions.add(topic, from);
             inner.handlers.insert(sub, handler);
@@ -84,7 +92,7 @@ impl Live {
 
     /// Hears of every change of tasks until the present owner is disposed of.
     pub(crate) fn on_tasks(self, listener: impl Fn(TasksEvent) + Send + Sync + 'static) {
-        let listener = Callback::new(move |(event,)| listener(event));
+        let listener: TaskListener = Arc::new(listener);
         let id = self.inner.try_update_value(|inner| {
             inner.last_listener += 1;
             inner.task_listeners.insert(inner.last_listener, listener);
@@ -100,7 +108,7 @@ impl Live {
     fn on_tasks_message(self, message: &ServerMessage) {
         let applied = self.inner.try_update_value(|inner| {
             let event = inner.tasks.apply(message);
-            (event, inner.tasks.counts, inner.task_listeners.values().copied().collect::<Vec<_>>())
+            (event, inner.tasks.counts, inner.task_listeners.values().cloned().collect::<Vec<_>>())
         });
         let Some((event, counts, listeners)) = applied else { return };
         if self.counts.get_untracked() != counts {
@@ -108,7 +116,7 @@ impl Live {
         }
         if let Some(event) = event {
             for listener in listeners {
-                listener.run((event.clone(),));
+                listener(event.clone());
             }
         }
     }
@@ -122,9 +130,9 @@ impl Live {
             return;
         }
         let handler = subscription_of(&message)
-            .and_then(|sub| self.inner.try_with_value(|inner| inner.handlers.get(&sub).copied()).flatten());
+            .and_then(|sub| self.inner.try_with_value(|inner| inner.handlers.get(&sub).cloned()).flatten());
         if let Some(handler) = handler {
-            handler.run((message,));
+            handler(message);
         }
     }
 

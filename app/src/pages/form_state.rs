@@ -221,7 +221,7 @@ impl FormState {
                     let n = answer.count;
                     self.app.tell(if start == Start::Now { Msg::TasksQueued { n } } else { Msg::TasksCreated { n } });
                     if let Some(navigate) = self.navigate.try_get_value() {
-                        navigate.run(("/runs".to_owned(),));
+                        let _ = navigate.try_run(("/runs".to_owned(),));
                     }
                 }
                 Err(error) => {

@@ -36,7 +36,7 @@ pub(crate) fn RunChooser(
                 attr:aria-pressed=move || (number.get() == Some(this)).to_string()
             >
                 <StatusGlyph status=Signal::stored(status)/>
-                {i18n.t(&Msg::RunNumber { number: this })}
+                {i18n.say(Msg::RunNumber { number: this })}
             </A>
         }
     };
