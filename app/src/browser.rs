@@ -12,7 +12,11 @@ use crate::preferences::{Language, Preferences, Theme};
 /// What `<html>` says, so that hydration agrees with what the server drew.
 pub(crate) fn preferences_of_page() -> Preferences {
     let root = document().document_element();
-    let read = |name: &str| root.as_ref().and_then(|root| root.get_attribute(name)).unwrap_or_default();
+    let read = |name: &str| {
+        root.as_ref()
+            .and_then(|root| root.get_attribute(name))
+            .unwrap_or_default()
+    };
     Preferences {
         language: Language::parse(&read("lang")).unwrap_or_default(),
         theme: Theme::parse(&read("data-theme")).unwrap_or_default(),
@@ -29,13 +33,19 @@ pub(crate) fn set_root_attribute(name: &str, value: &str) {
 /// Keeps a preference for a year.
 pub(crate) fn set_cookie(name: &str, value: &str) {
     if let Ok(page) = document().dyn_into::<web_sys::HtmlDocument>() {
-        let _ = page.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+        let _ = page.set_cookie(&format!(
+            "{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"
+        ));
     }
 }
 
 /// The folder that the app is served under, without a trailing slash: `<base href>` if the page has one.
 pub(crate) fn base_prefix() -> String {
-    let base = document().query_selector("base[href]").ok().flatten().and_then(|base| base.get_attribute("href"));
+    let base = document()
+        .query_selector("base[href]")
+        .ok()
+        .flatten()
+        .and_then(|base| base.get_attribute("href"));
     base.unwrap_or_default().trim_end_matches('/').to_owned()
 }
 
@@ -43,13 +53,20 @@ pub(crate) fn base_prefix() -> String {
 #[cfg(feature = "hydrate")]
 pub(crate) fn socket_origin() -> String {
     let location = window().location();
-    let scheme = if location.protocol().as_deref() == Ok("https:") { "wss" } else { "ws" };
+    let scheme = if location.protocol().as_deref() == Ok("https:") {
+        "wss"
+    } else {
+        "ws"
+    };
     format!("{scheme}://{}", location.host().unwrap_or_default())
 }
 
 /// Milliseconds since the epoch by the browser's clock.
 pub(crate) fn now_ms() -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit for 292 million years")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "milliseconds since 1970 fit for 292 million years"
+    )]
     let now = web_sys::js_sys::Date::now() as i64;
     now
 }
@@ -57,7 +74,10 @@ pub(crate) fn now_ms() -> i64 {
 /// Minutes to add to UTC to get this browser's wall clock, at a moment in milliseconds since the epoch.
 pub(crate) fn utc_offset_minutes(at_ms: i64) -> i64 {
     let date = web_sys::js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at_ms as f64));
-    #[expect(clippy::cast_possible_truncation, reason = "offsets are at most 14 hours")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "offsets are at most 14 hours"
+    )]
     let minutes = date.get_timezone_offset() as i64;
     -minutes
 }
@@ -75,7 +95,13 @@ pub(crate) fn is_visible() -> bool {
 
 /// What was kept under a name in this browser.
 pub(crate) fn stored(name: &str) -> Option<String> {
-    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+    window()
+        .local_storage()
+        .ok()
+        .flatten()?
+        .get_item(name)
+        .ok()
+        .flatten()
 }
 
 /// Keeps a text in this browser; a full or forbidden storage is not an error worth a word.
@@ -92,7 +118,11 @@ pub(crate) fn copy(text: &str) {
 
 /// True if a media query holds.
 pub(crate) fn media(query: &str) -> bool {
-    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+    window()
+        .match_media(query)
+        .ok()
+        .flatten()
+        .is_some_and(|list| list.matches())
 }
 
 /// Loads the page again from the server.
@@ -107,7 +137,10 @@ pub(crate) fn every_second(tick: impl Fn() + 'static) -> Option<IntervalHandle> 
 
 /// True if a key event was typed into something that takes text.
 pub(crate) fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else {
+    let Some(target) = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
         return false;
     };
     matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
@@ -131,7 +164,10 @@ impl Debounce {
                 handle.clear();
             }
         });
-        Self { pending, delay: Duration::from_millis(delay_ms) }
+        Self {
+            pending,
+            delay: Duration::from_millis(delay_ms),
+        }
     }
 
     /// Runs `callback` when nothing else was asked for in the meantime.

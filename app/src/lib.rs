@@ -12,7 +12,10 @@
 
 mod browser;
 mod client;
-#[expect(unreachable_pub, reason = "`#[component]` writes `pub` for any visibility but none")]
+#[expect(
+    unreachable_pub,
+    reason = "`#[component]` writes `pub` for any visibility but none"
+)]
 mod components;
 mod i18n;
 mod live;

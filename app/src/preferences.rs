@@ -25,7 +25,9 @@ impl Language {
     /// The language of a cookie or tag such as `zh-CN`; `None` for one we do not speak.
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.as_str()))
+        Self::ALL
+            .into_iter()
+            .find(|language| primary.eq_ignore_ascii_case(language.as_str()))
     }
 
     /// The other one.

@@ -40,7 +40,11 @@ impl RunsQuery {
         if let Some(sweep) = &self.sweep {
             pairs.push(format!("sweep={}", encode(sweep)));
         }
-        if pairs.is_empty() { "/runs".to_owned() } else { format!("/runs?{}", pairs.join("&")) }
+        if pairs.is_empty() {
+            "/runs".to_owned()
+        } else {
+            format!("/runs?{}", pairs.join("&"))
+        }
     }
 
     /// True if nothing is filtered.
@@ -87,7 +91,10 @@ impl RunTab {
     /// From the URL; the log if it says nothing known.
     pub(crate) fn read(map: &ParamsMap) -> Self {
         let word = map.get("tab").unwrap_or_default();
-        Self::ALL.into_iter().find(|tab| tab.as_str() == word).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|tab| tab.as_str() == word)
+            .unwrap_or_default()
     }
 }
 
@@ -97,7 +104,11 @@ mod tests {
 
     #[test]
     fn the_state_survives_its_own_url() {
-        let query = RunsQuery { q: "lr 0.1&".to_owned(), status: Some(ShownStatus::Failed), sweep: Some("s".to_owned()) };
+        let query = RunsQuery {
+            q: "lr 0.1&".to_owned(),
+            status: Some(ShownStatus::Failed),
+            sweep: Some("s".to_owned()),
+        };
         assert_eq!(query.path(), "/runs?q=lr%200.1%26&status=failed&sweep=s");
         let mut map = ParamsMap::new();
         map.insert("q", query.q.clone());

@@ -43,6 +43,10 @@ pub fn App() -> impl IntoView {
 /// The server's context while it renders; the page's own attributes while the browser hydrates.
 fn initial_preferences() -> Preferences {
     use_context().unwrap_or_else(|| {
-        if cfg!(feature = "hydrate") { browser::preferences_of_page() } else { Preferences::default() }
+        if cfg!(feature = "hydrate") {
+            browser::preferences_of_page()
+        } else {
+            Preferences::default()
+        }
     })
 }

@@ -117,7 +117,12 @@ impl AppState {
             if let Ok(project) = &answer
                 && self.experiment.get_untracked().is_none()
             {
-                self.experiment.set(project.opened.clone().or_else(|| project.experiments.first().cloned()));
+                self.experiment.set(
+                    project
+                        .opened
+                        .clone()
+                        .or_else(|| project.experiments.first().cloned()),
+                );
             }
             self.project.set(answer.into());
         });
@@ -125,22 +130,33 @@ impl AppState {
 
     /// Counts of all tasks: the live ones, else those of the project.
     pub(crate) fn counts(self) -> Option<StatusCounts> {
-        self.live.counts.get().or_else(|| self.project.with(|project| project.ready().map(|project| project.counts)))
+        self.live.counts.get().or_else(|| {
+            self.project
+                .with(|project| project.ready().map(|project| project.counts))
+        })
     }
 
     /// Sets `now` to the server's time.
     pub(crate) fn touch_clock(self) {
-        self.now.set(Timestamp(browser::now_ms() + self.live.clock_skew_ms.get_untracked()));
+        self.now.set(Timestamp(
+            browser::now_ms() + self.live.clock_skew_ms.get_untracked(),
+        ));
     }
 
     /// Shows a short message.
     pub(crate) fn tell(self, message: Msg) {
-        self.show(Toast { message, is_error: false });
+        self.show(Toast {
+            message,
+            is_error: false,
+        });
     }
 
     /// Shows a short message of bad news.
     pub(crate) fn warn(self, message: Msg) {
-        self.show(Toast { message, is_error: true });
+        self.show(Toast {
+            message,
+            is_error: true,
+        });
     }
 
     fn show(self, toast: Toast) {

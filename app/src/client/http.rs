@@ -38,13 +38,23 @@ pub(super) async fn get<T: DeserializeOwned>(path: &str) -> Result<T, ClientErro
 }
 
 /// Writes a body and reads the answer.
-pub(super) async fn write<B: Serialize, T: DeserializeOwned>(write: Write, path: &str, body: &B) -> Result<T, ClientError> {
+pub(super) async fn write<B: Serialize, T: DeserializeOwned>(
+    write: Write,
+    path: &str,
+    body: &B,
+) -> Result<T, ClientError> {
     decode(&fetch(Some(write), path, encode_body(body)?).await?)
 }
 
 /// Writes a body where only success matters.
-pub(super) async fn write_only<B: Serialize>(write: Write, path: &str, body: &B) -> Result<(), ClientError> {
-    fetch(Some(write), path, encode_body(body)?).await.map(|_| ())
+pub(super) async fn write_only<B: Serialize>(
+    write: Write,
+    path: &str,
+    body: &B,
+) -> Result<(), ClientError> {
+    fetch(Some(write), path, encode_body(body)?)
+        .await
+        .map(|_| ())
 }
 
 fn encode_body<B: Serialize>(body: &B) -> Result<String, ClientError> {
@@ -56,7 +66,10 @@ fn decode<T: DeserializeOwned>(text: &str) -> Result<T, ClientError> {
 }
 
 /// The error of an answer that is not a success: the server's own, else one made of the status.
-#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser gets answers"))]
+#[cfg_attr(
+    not(any(feature = "hydrate", test)),
+    expect(dead_code, reason = "only the browser gets answers")
+)]
 fn refusal(status: u16, body: &str) -> ClientError {
     if let Ok(error) = serde_json::from_str(body) {
         return ClientError::Refused(error);
@@ -71,7 +84,12 @@ fn refusal(status: u16, body: &str) -> ClientError {
         500..=599 => ErrorCode::Internal,
         _ => ErrorCode::Unknown,
     };
-    ClientError::Refused(ApiError { code, message: format!("the server answered {status}"), hint: None, key: None })
+    ClientError::Refused(ApiError {
+        code,
+        message: format!("the server answered {status}"),
+        hint: None,
+        key: None,
+    })
 }
 
 #[cfg(feature = "hydrate")]
@@ -80,15 +98,31 @@ async fn fetch(write: Option<Write>, path: &str, body: String) -> Result<String,
     let address = super::url(path);
     let unreachable = |_| ClientError::Unreachable;
     let request = match write {
-        None => Request::get(&address).header("Accept", "application/json").build(),
+        None => Request::get(&address)
+            .header("Accept", "application/json")
+            .build(),
         Some(write) => {
-            let builder = if write == Write::Post { Request::post(&address) } else { Request::put(&address) };
-            builder.header("Content-Type", "application/json").body(body)
+            let builder = if write == Write::Post {
+                Request::post(&address)
+            } else {
+                Request::put(&address)
+            };
+            builder
+                .header("Content-Type", "application/json")
+                .body(body)
         }
     };
-    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
+    let response = request
+        .map_err(unreachable)?
+        .send()
+        .await
+        .map_err(unreachable)?;
     let text = response.text().await.map_err(unreachable)?;
-    if response.ok() { Ok(text) } else { Err(refusal(response.status(), &text)) }
+    if response.ok() {
+        Ok(text)
+    } else {
+        Err(refusal(response.status(), &text))
+    }
 }
 
 #[cfg(not(feature = "hydrate"))]
@@ -105,6 +139,9 @@ mod tests {
     fn the_servers_own_error_is_kept_and_a_foreign_body_becomes_its_status() {
         let body = r#"{"code":"digest_mismatch","message":"the script changed"}"#;
         assert_eq!(refusal(409, body).code(), Some(ErrorCode::DigestMismatch));
-        assert_eq!(refusal(502, "<html>bad gateway</html>").code(), Some(ErrorCode::Internal));
+        assert_eq!(
+            refusal(502, "<html>bad gateway</html>").code(),
+            Some(ErrorCode::Internal)
+        );
     }
 }

@@ -11,5 +11,10 @@ pub(crate) async fn get_project() -> Result<GetProjectResponse, ClientError> {
 
 /// Changes how many runs may go on at once.
 pub(crate) async fn put_settings(slots: u32) -> Result<(), ClientError> {
-    write_only(Write::Put, "/api/v1/settings", &PutSettingsRequest { slots }).await
+    write_only(
+        Write::Put,
+        "/api/v1/settings",
+        &PutSettingsRequest { slots },
+    )
+    .await
 }

@@ -1,6 +1,8 @@
 //! Tasks: lists, details and acts.
 
-use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse};
+use domain::protocol::http::{
+    ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse,
+};
 use domain::task::{TaskDetail, TaskId};
 
 use super::http::{ClientError, Write, get, write};
@@ -34,12 +36,25 @@ pub(crate) async fn list_tasks(query: &ListTasksQuery) -> Result<ListTasksRespon
 
 /// Everything about one task.
 pub(crate) async fn get_task(id: &TaskId) -> Result<TaskDetail, ClientError> {
-    get(&format!("/api/v1/tasks/{}/{}", encode(&id.experiment), encode(&id.task))).await
+    get(&format!(
+        "/api/v1/tasks/{}/{}",
+        encode(&id.experiment),
+        encode(&id.task)
+    ))
+    .await
 }
 
 /// Does something to tasks; the answer says what was refused and why.
-pub(crate) async fn act_on_tasks(act: Act, tasks: Vec<TaskId>) -> Result<ActOnTasksResponse, ClientError> {
-    write(Write::Post, &format!("/api/v1/tasks/{}", act.as_str()), &ActOnTasksRequest { tasks }).await
+pub(crate) async fn act_on_tasks(
+    act: Act,
+    tasks: Vec<TaskId>,
+) -> Result<ActOnTasksResponse, ClientError> {
+    write(
+        Write::Post,
+        &format!("/api/v1/tasks/{}", act.as_str()),
+        &ActOnTasksRequest { tasks },
+    )
+    .await
 }
 
 /// `?q=…&status=…`, without what is at its default; empty if all is.
@@ -59,7 +74,11 @@ fn query_string(query: &ListTasksQuery) -> String {
             pairs.push(format!("{name}={number}"));
         }
     }
-    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    if pairs.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", pairs.join("&"))
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +96,9 @@ mod tests {
             offset: 100,
             ..ListTasksQuery::default()
         };
-        assert_eq!(query_string(&query), "?q=lr%200.1%26x&status=failed&offset=100");
+        assert_eq!(
+            query_string(&query),
+            "?q=lr%200.1%26x&status=failed&offset=100"
+        );
     }
 }

@@ -27,11 +27,17 @@ pub(crate) fn ActButtons(
     let question = RwSignal::new(None::<Question>);
     let act = move |act: Act| perform(app, act, tasks.run(()), on_done);
     let ask = move |_| {
-        let Possible { cancel: n, running, .. } = possible.get_untracked();
+        let Possible {
+            cancel: n, running, ..
+        } = possible.get_untracked();
         question.set(Some(Question {
-            ask: if running == n { Msg::AskCancelRunning { n } } else { Msg::AskCancel { n } },
+            ask: if running == n {
+                Msg::AskCancelRunning { n }
+            } else {
+                Msg::AskCancel { n }
+            },
             detail: Msg::AskCancelDetail,
-            yes: Msg::CancelTasks { n },
+            yes: Msg::YesCancel { n },
         }));
     };
     let count = move |choose: fn(Possible) -> u64| move || choose(possible.get());
@@ -82,8 +88,14 @@ fn report(app: AppState, act: Act, answer: &ActOnTasksResponse) {
             Act::Rerun => Msg::DoneRerun { n },
         }),
         // Mixed selections are normal: only an act that did nothing at all is bad news.
-        Some(_) if n > 0 => app.tell(Msg::DonePartly { n, refused: answer.refused.len() as u64 }),
-        Some(first) => app.warn(Msg::Refused { task: first.task.task.clone(), message: first.message.clone() }),
+        Some(_) if n > 0 => app.tell(Msg::DonePartly {
+            n,
+            refused: answer.refused.len() as u64,
+        }),
+        Some(first) => app.warn(Msg::Refused {
+            task: first.task.task.clone(),
+            message: first.message.clone(),
+        }),
     }
 }
 

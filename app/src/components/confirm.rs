@@ -19,7 +19,10 @@ pub(crate) struct Question {
 
 /// Shows `question` while there is one. Escape, the backdrop's button and "keep" all mean no.
 #[component]
-pub(crate) fn Confirm(question: RwSignal<Option<Question>>, #[prop(into)] on_yes: Callback<()>) -> impl IntoView {
+pub(crate) fn Confirm(
+    question: RwSignal<Option<Question>>,
+    #[prop(into)] on_yes: Callback<()>,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {

@@ -16,26 +16,36 @@ use crate::view_model::generator::{caret_line, ghost, type_word};
 #[component]
 pub(crate) fn Field(index: usize) -> impl IntoView {
     let state = use_form();
-    let Some(parameter) = state.form.with_untracked(|form| form.parameters().get(index).cloned()) else {
+    let Some(parameter) = state
+        .form
+        .with_untracked(|form| form.parameters().get(index).cloned())
+    else {
         return ().into_any();
     };
     let key = StoredValue::new(parameter.key.clone());
-    let text = Memo::new(move |_| key.with_value(|key| state.form.with(|form| form.text(key).to_owned())));
+    let text =
+        Memo::new(move |_| key.with_value(|key| state.form.with(|form| form.text(key).to_owned())));
     let report = Memo::new(move |_| state.form.with(|form| form.report(index).cloned()));
     let is_changed = Memo::new(move |_| !text.with(String::is_empty));
-    let is_varied = Memo::new(move |_| expansion_of(report).is_some_and(|expansion| expansion.count > 1));
-    let has_error = Memo::new(move |_| report.with(|r| r.as_ref().is_some_and(|r| r.error.is_some())));
+    let is_varied =
+        Memo::new(move |_| expansion_of(report).is_some_and(|expansion| expansion.count > 1));
+    let has_error =
+        Memo::new(move |_| report.with(|r| r.as_ref().is_some_and(|r| r.error.is_some())));
     let id = format!("field-{}", parameter.key);
     let note_id = format!("{id}-note");
-    let is_number = matches!(parameter.kind.scalar, ScalarKind::Int | ScalarKind::Float | ScalarKind::Count)
-        && !parameter.kind.list;
+    let is_number = matches!(
+        parameter.kind.scalar,
+        ScalarKind::Int | ScalarKind::Float | ScalarKind::Count
+    ) && !parameter.kind.list;
     let placeholder = ghost(&parameter);
     let has_expr = parameter.default.is_none() && parameter.default_expr.is_some();
     let i18n = use_app().i18n;
     let is_null = parameter.default == Some(Value::Null);
     let shown_placeholder = move || match (is_null, has_expr) {
         (true, _) => i18n.t(&Msg::NotGiven),
-        (_, true) => i18n.t(&Msg::Expression { source: placeholder.clone() }),
+        (_, true) => i18n.t(&Msg::Expression {
+            source: placeholder.clone(),
+        }),
         _ => placeholder.clone(),
     };
     let note = note_id.clone();
@@ -90,9 +100,16 @@ fn FieldHead(parameter: Parameter, is_changed: Memo<bool>, input_id: String) -> 
     let i18n = use_app().i18n;
     let state = use_form();
     let key = StoredValue::new(parameter.key.clone());
-    let is_pinned = Memo::new(move |_| key.with_value(|key| state.pinned.with(|pinned| pinned.contains(key))));
+    let is_pinned =
+        Memo::new(move |_| key.with_value(|key| state.pinned.with(|pinned| pinned.contains(key))));
     let exclusive = parameter.mx.is_some();
-    let pin_label = move || i18n.t(if is_pinned.get() { &Msg::Unpin } else { &Msg::Pin });
+    let pin_label = move || {
+        i18n.t(if is_pinned.get() {
+            &Msg::Unpin
+        } else {
+            &Msg::Pin
+        })
+    };
     let flags = parameter.flags.join(" ");
     view! {
         <div class="field-head">
@@ -152,7 +169,13 @@ fn FieldNote(key_: Key, text: Memo<String>, report: Memo<Option<FieldReport>>) -
     let state = use_form();
     let key = key_.clone();
     let plan_error = Memo::new(move |_| {
-        state.form.with(|form| form.plan().errors.iter().find(|error| i18n::concerns(error, &key)).cloned())
+        state.form.with(|form| {
+            form.plan()
+                .errors
+                .iter()
+                .find(|error| i18n::concerns(error, &key))
+                .cloned()
+        })
     });
     let key = key_;
     move || {
@@ -206,7 +229,11 @@ fn expansion_message(expansion: &Expansion) -> Msg {
         values.push_str(", …");
     }
     let n = expansion.count;
-    if expansion.form == AxisForm::Zip { Msg::ExpandsZipped { n, values } } else { Msg::Expands { n, values } }
+    if expansion.form == AxisForm::Zip {
+        Msg::ExpandsZipped { n, values }
+    } else {
+        Msg::Expands { n, values }
+    }
 }
 
 /// One line of help; a press shows all of it.

@@ -15,20 +15,33 @@ const MAX_CHIP_CHARS: usize = 48;
 
 /// The helper that fits the parameter.
 #[component]
-pub(crate) fn FieldHelper(parameter: Parameter, text: Memo<String>, is_number: bool) -> impl IntoView {
-    if parameter.control == Control::Switch || (parameter.kind.scalar == ScalarKind::Bool && !parameter.kind.list) {
+pub(crate) fn FieldHelper(
+    parameter: Parameter,
+    text: Memo<String>,
+    is_number: bool,
+) -> impl IntoView {
+    if parameter.control == Control::Switch
+        || (parameter.kind.scalar == ScalarKind::Bool && !parameter.kind.list)
+    {
         return view! { <Switch parameter text/> }.into_any();
     }
     if !parameter.choices.is_empty() {
         let choices: Vec<String> = parameter.choices.iter().map(ToString::to_string).collect();
-        let chars: usize = choices.iter().map(|choice| choice.chars().count() + 2).sum();
+        let chars: usize = choices
+            .iter()
+            .map(|choice| choice.chars().count() + 2)
+            .sum();
         return if choices.len() <= MAX_CHIPS && chars <= MAX_CHIP_CHARS {
             view! { <Chips parameter choices text/> }.into_any()
         } else {
             view! { <ChoiceList parameter choices text/> }.into_any()
         };
     }
-    if is_number { view! { <Signs parameter text/> }.into_any() } else { ().into_any() }
+    if is_number {
+        view! { <Signs parameter text/> }.into_any()
+    } else {
+        ().into_any()
+    }
 }
 
 /// Off and on: they write `false` and `true`.
@@ -36,12 +49,24 @@ pub(crate) fn FieldHelper(parameter: Parameter, text: Memo<String>, is_number: b
 fn Switch(parameter: Parameter, text: Memo<String>) -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
-    let default = parameter.default.as_ref().map(ToString::to_string).unwrap_or_default();
+    let default = parameter
+        .default
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let words = [("false", Msg::Off), ("true", Msg::On)];
     let label = format!("switch-{}", parameter.key);
     let options = words.map(|(word, name)| {
         let (is_default, key) = (default == word, parameter.key.clone());
-        let shown = move || text.with(|text| if text.trim().is_empty() { is_default } else { text.trim() == word });
+        let shown = move || {
+            text.with(|text| {
+                if text.trim().is_empty() {
+                    is_default
+                } else {
+                    text.trim() == word
+                }
+            })
+        };
         view! {
             <button
                 type="button"
@@ -70,7 +95,10 @@ fn Chips(parameter: Parameter, choices: Vec<String>, text: Memo<String>) -> impl
             move || {
                 text.with(|text| match text.trim() {
                     "" => is_default,
-                    text => text.trim_matches(['(', ')']).split('|').any(|part| part.trim() == written),
+                    text => text
+                        .trim_matches(['(', ')'])
+                        .split('|')
+                        .any(|part| part.trim() == written),
                 })
             }
         };
@@ -80,10 +108,18 @@ fn Chips(parameter: Parameter, choices: Vec<String>, text: Memo<String>) -> impl
         let press = move |event: web_sys::MouseEvent| {
             if event.ctrl_key() || event.meta_key() || event.shift_key() {
                 let typed = text.get_untracked();
-                let base = if typed.trim().is_empty() { default_text(&parameter) } else { typed };
+                let base = if typed.trim().is_empty() {
+                    default_text(&parameter)
+                } else {
+                    typed
+                };
                 state.set(&parameter.key, &with_alternative(&base, &written));
             } else {
-                let value = if is_default { String::new() } else { written.clone() };
+                let value = if is_default {
+                    String::new()
+                } else {
+                    written.clone()
+                };
                 state.set(&parameter.key, &value);
             }
         };
@@ -104,7 +140,11 @@ fn Chips(parameter: Parameter, choices: Vec<String>, text: Memo<String>) -> impl
 }
 
 fn default_text(parameter: &Parameter) -> String {
-    parameter.default.as_ref().map(|default| choice_text(&default.to_string())).unwrap_or_default()
+    parameter
+        .default
+        .as_ref()
+        .map(|default| choice_text(&default.to_string()))
+        .unwrap_or_default()
 }
 
 /// Many choices: a native list that writes what is chosen.
@@ -114,19 +154,38 @@ fn ChoiceList(parameter: Parameter, choices: Vec<String>, text: Memo<String>) ->
     let state = use_form();
     let key = parameter.key.clone();
     let testid = format!("select-{key}");
-    let is_default = move |choice: &str| parameter.default.as_ref().is_some_and(|d| d.to_string() == choice);
+    let is_default = move |choice: &str| {
+        parameter
+            .default
+            .as_ref()
+            .is_some_and(|d| d.to_string() == choice)
+    };
     let choose = {
         let choices = choices.clone();
         move |index: String| {
-            let Some(choice) = index.parse::<usize>().ok().and_then(|index| choices.get(index)) else { return };
-            let text = if is_default(choice) { String::new() } else { choice_text(choice) };
+            let Some(choice) = index
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| choices.get(index))
+            else {
+                return;
+            };
+            let text = if is_default(choice) {
+                String::new()
+            } else {
+                choice_text(choice)
+            };
             state.set(&key, &text);
         }
     };
     let chosen = {
         let choices = choices.clone();
         move || {
-            let index = text.with(|text| choices.iter().position(|choice| choice_text(choice) == text.trim()));
+            let index = text.with(|text| {
+                choices
+                    .iter()
+                    .position(|choice| choice_text(choice) == text.trim())
+            });
             index.map(|index| index.to_string()).unwrap_or_default()
         }
     };

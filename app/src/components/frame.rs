@@ -42,7 +42,9 @@ fn Navigation() -> impl IntoView {
     let i18n = use_app().i18n;
     let path = use_location().pathname;
     let room = move |(href, glyph, name, key): (&'static str, Glyph, Msg, &'static str)| {
-        let shortcut = Msg::Shortcut { keys: format!("g {key}") };
+        let shortcut = Msg::Shortcut {
+            keys: format!("g {key}"),
+        };
         view! {
             <li>
                 <a
@@ -70,7 +72,11 @@ fn Navigation() -> impl IntoView {
 
 /// True if the page at `path` belongs to the room that begins at `href`.
 fn is_room(href: &str, path: &str) -> bool {
-    if href == "/" { path == "/" || path.starts_with("/experiments/") } else { path.starts_with(href) }
+    if href == "/" {
+        path == "/" || path.starts_with("/experiments/")
+    } else {
+        path.starts_with(href)
+    }
 }
 
 #[component]
@@ -106,7 +112,8 @@ fn room_shortcuts() {
         let armed = StoredValue::new(false);
         let navigate = navigate.clone();
         let handle = window_event_listener(leptos::ev::keydown, move |event| {
-            if browser::is_typing(&event) || event.ctrl_key() || event.meta_key() || event.alt_key() {
+            if browser::is_typing(&event) || event.ctrl_key() || event.meta_key() || event.alt_key()
+            {
                 return;
             }
             let key = event.key();

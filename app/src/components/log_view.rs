@@ -48,7 +48,11 @@ struct LogState {
 
 /// The log of one run. Create it anew for another run.
 #[component]
-pub(crate) fn LogView(run: RunId, #[prop(optional)] is_compact: bool) -> impl IntoView {
+pub(crate) fn LogView(
+    run: RunId,
+    #[prop(optional)] is_compact: bool,
+    #[prop(optional, into)] is_waiting: Signal<bool>,
+) -> impl IntoView {
     let app = use_app();
     let i18n = app.i18n;
     let state = LogState {
@@ -73,8 +77,16 @@ pub(crate) fn LogView(run: RunId, #[prop(optional)] is_compact: bool) -> impl In
         on_cleanup(move || handle.remove());
     });
     let is_polite = RwSignal::new(false);
-    let is_empty = Memo::new(move |_| state.buffer.with(|log| log.is_empty() && log.is_caught_up()));
-    let is_loading = Memo::new(move |_| state.buffer.with(|log| log.is_empty() && !log.is_caught_up()));
+    let is_empty = Memo::new(move |_| {
+        state
+            .buffer
+            .with(|log| log.is_empty() && log.is_caught_up())
+    });
+    let is_loading = Memo::new(move |_| {
+        state
+            .buffer
+            .with(|log| log.is_empty() && !log.is_caught_up())
+    });
     view! {
         <div class="log" class:compact=is_compact data-testid="log">
             <LogBar state is_polite/>
@@ -95,7 +107,9 @@ pub(crate) fn LogView(run: RunId, #[prop(optional)] is_compact: bool) -> impl In
                     <p class="log-note" data-testid="log-empty">{i18n.say(Msg::LogEmpty)}</p>
                 </Show>
                 <Show when=move || is_loading.get()>
-                    <p class="log-note">{i18n.say(Msg::Loading)}</p>
+                    <p class="log-note">
+                        {move || i18n.t(if is_waiting.get() { &Msg::LogWaiting } else { &Msg::Loading })}
+                    </p>
                 </Show>
                 <Rows state/>
             </div>
@@ -112,12 +126,22 @@ fn Rows(state: LogState) -> impl IntoView {
         let rows = window(state.top.get(), state.viewport.get(), ROW, len, OVERSCAN);
         rows.start..rows.end.min(rows.start + MAX_NODES)
     });
-    let ids = move || state.buffer.with(|log| range.get().map(|index| log.id(index)).collect::<Vec<_>>());
+    let ids = move || {
+        state
+            .buffer
+            .with(|log| range.get().map(|index| log.id(index)).collect::<Vec<_>>())
+    };
     let height = move || format!("{}px", state.buffer.with(LogBuffer::len) as f64 * ROW);
     let offset = move || format!("translateY({}px)", range.get().start as f64 * ROW);
-    let tail = Memo::new(move |_| state.buffer.with(|log| (log.tail_number(), log.tail().to_vec())));
+    let tail = Memo::new(move |_| {
+        state
+            .buffer
+            .with(|log| (log.tail_number(), log.tail().to_vec()))
+    });
     let row = move |id: i64| {
-        let (kind, number) = state.buffer.with_untracked(|log| log.row(id).map(|(kind, number)| (kind.clone(), number)))?;
+        let (kind, number) = state
+            .buffer
+            .with_untracked(|log| log.row(id).map(|(kind, number)| (kind.clone(), number)))?;
         let number = number.map(|number| number.to_string());
         Some(match kind {
             RowKind::Line(html) => view! {
@@ -165,7 +189,9 @@ fn Rows(state: LogState) -> impl IntoView {
 fn LogBar(state: LogState, is_polite: RwSignal<bool>) -> impl IntoView {
     let i18n = state.app.i18n;
     let raw = state.run.with_value(|run| url(&raw_log_path(run)));
-    let file = state.run.with_value(|run| format!("{}-{}.log", run.task.task, run.number));
+    let file = state
+        .run
+        .with_value(|run| format!("{}-{}.log", run.task.task, run.number));
     view! {
         <div class="log-bar">
             <label class="check">
@@ -198,7 +224,10 @@ fn LogBar(state: LogState, is_polite: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Unseen(state: LogState) -> impl IntoView {
     let i18n = state.app.i18n;
-    let is_shown = move || !state.is_following.get() && (state.unseen.get() > 0 || state.buffer.with(LogBuffer::is_detached));
+    let is_shown = move || {
+        !state.is_following.get()
+            && (state.unseen.get() > 0 || state.buffer.with(LogBuffer::is_detached))
+    };
     let text = move || match state.unseen.get() {
         0 => i18n.t(&Msg::ToNewest),
         n => i18n.t(&Msg::NewRows { n: n as u64 }),
@@ -217,7 +246,9 @@ impl LogState {
     fn subscribe(self) {
         let run = self.run.get_value();
         let handler = move |message| {
-            let Some(applied) = self.buffer.try_update(|log| log.apply(message)) else { return };
+            let Some(applied) = self.buffer.try_update(|log| log.apply(message)) else {
+                return;
+            };
             let offset = self.buffer.with_untracked(LogBuffer::offset);
             if let Some(Some(sub)) = self.sub.try_get_value() {
                 self.app.live.resume_at(sub, offset);
@@ -248,14 +279,19 @@ impl LogState {
     }
 
     fn on_scroll(self) {
-        let Some(node) = self.scroller.get_untracked() else { return };
+        let Some(node) = self.scroller.get_untracked() else {
+            return;
+        };
         let (top, before) = (f64::from(node.scroll_top()), self.top.get_untracked());
-        let is_at_end = top + f64::from(node.client_height()) > f64::from(node.scroll_height()) - END_SLACK;
+        let is_at_end =
+            top + f64::from(node.client_height()) > f64::from(node.scroll_height()) - END_SLACK;
         self.top.set(top);
         if is_at_end && !self.buffer.with_untracked(LogBuffer::is_detached) {
             self.is_following.set(true);
             self.unseen.set(0);
-        } else if top < before - 1.0 && (self.is_meant() || top < before - 2.0 * self.viewport.get_untracked()) {
+        } else if top < before - 1.0
+            && (self.is_meant() || top < before - 2.0 * self.viewport.get_untracked())
+        {
             self.is_following.set(false);
         }
         if top < ROW * 5.0 {
@@ -314,7 +350,9 @@ impl LogState {
     }
 
     fn fetch_older(self) {
-        let Some(before) = self.buffer.with_untracked(LogBuffer::older_before) else { return };
+        let Some(before) = self.buffer.with_untracked(LogBuffer::older_before) else {
+            return;
+        };
         if self.is_fetching.get_untracked() {
             return;
         }
@@ -325,7 +363,10 @@ impl LogState {
             let _ = self.is_fetching.try_set(false);
             match answer {
                 Ok(older) => {
-                    let added = self.buffer.try_update(|log| log.prepend(older)).unwrap_or_default();
+                    let added = self
+                        .buffer
+                        .try_update(|log| log.prepend(older))
+                        .unwrap_or_default();
                     if added > 0 {
                         self.shift(added as f64 * ROW);
                     }

@@ -22,7 +22,11 @@ pub(crate) fn Skeleton(
 
 /// Nothing here, and what to do about it.
 #[component]
-pub(crate) fn Empty(title: Msg, hint: Msg, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub(crate) fn Empty(
+    title: Msg,
+    hint: Msg,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     view! {
         <div class="empty" data-testid="empty">

@@ -16,14 +16,29 @@ pub(crate) fn ParameterList() -> impl IntoView {
     let state = use_form();
     let sections = Memo::new(move |_| {
         let filter = state.filter.get();
-        state.pinned.with(|pinned| state.form.with(|form| form.sections(&filter, pinned)))
+        state
+            .pinned
+            .with(|pinned| state.form.with(|form| form.sections(&filter, pinned)))
     });
-    let titles = move || sections.with(|all| all.iter().map(|section| section.title.clone()).collect::<Vec<_>>());
+    let titles = move || {
+        sections.with(|all| {
+            all.iter()
+                .map(|section| section.title.clone())
+                .collect::<Vec<_>>()
+        })
+    };
     let fields_of = move |title: &SectionTitle| {
-        sections.with(|all| all.iter().find(|s| s.title == *title).map(|s| s.fields.clone()).unwrap_or_default())
+        sections.with(|all| {
+            all.iter()
+                .find(|s| s.title == *title)
+                .map(|s| s.fields.clone())
+                .unwrap_or_default()
+        })
     };
     let is_empty = move || sections.with(Vec::is_empty);
-    let has_none = state.form.with_untracked(|form| form.parameters().is_empty());
+    let has_none = state
+        .form
+        .with_untracked(|form| form.parameters().is_empty());
     view! {
         <Toolbar/>
         <Show when=is_empty>
@@ -62,7 +77,9 @@ fn SectionName(title: SectionTitle) -> impl IntoView {
         SectionTitle::Pinned => i18n.t(&Msg::SectionPinned),
         SectionTitle::General => i18n.t(&Msg::SectionGeneral),
         SectionTitle::Group(title) => title.clone(),
-        SectionTitle::Subcommand(path, None) => i18n.t(&Msg::SectionSubcommand { path: path.clone() }),
+        SectionTitle::Subcommand(path, None) => {
+            i18n.t(&Msg::SectionSubcommand { path: path.clone() })
+        }
         SectionTitle::Subcommand(path, Some(group)) => format!("{path}: {group}"),
     }
 }

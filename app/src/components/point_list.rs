@@ -23,7 +23,10 @@ pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
     let list = RwSignal::new(HugeList::new(0, ROW, VIEWPORT));
     let grid = move || preview.with(|preview| preview.grid.clone());
     let measured = move || {
-        scroller.try_get_untracked().flatten().map_or(VIEWPORT, |node| f64::from(node.client_height()).max(ROW))
+        scroller
+            .try_get_untracked()
+            .flatten()
+            .map_or(VIEWPORT, |node| f64::from(node.client_height()).max(ROW))
     };
     Effect::new(move |_| {
         let count = grid().map_or(0, |grid| grid.count());
@@ -41,15 +44,28 @@ pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
             });
         }
     };
-    let columns = Memo::new(move |_| grid().map(|grid| grid.varied().to_vec()).unwrap_or_default());
-    let digits = Memo::new(move |_| group_digits(list.with(|list| list.count)).chars().count().max(2));
+    let columns = Memo::new(move |_| {
+        grid()
+            .map(|grid| grid.varied().to_vec())
+            .unwrap_or_default()
+    });
+    let digits = Memo::new(move |_| {
+        group_digits(list.with(|list| list.count))
+            .chars()
+            .count()
+            .max(2)
+    });
     let template = move || {
         let n = columns.with(Vec::len).max(1);
         format!("{}ch repeat({n}, minmax(7ch, 1fr))", digits.get() + 1)
     };
     let rows = move || {
-        let Some(grid) = grid() else { return Vec::new() };
-        list.with(HugeList::rows).filter_map(|index| Some((index, cells(&grid, index)?))).collect()
+        let Some(grid) = grid() else {
+            return Vec::new();
+        };
+        list.with(HugeList::rows)
+            .filter_map(|index| Some((index, cells(&grid, index)?)))
+            .collect()
     };
     view! {
         <div class="points">
@@ -86,8 +102,16 @@ pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
 
 fn cells(grid: &Grid, index: u128) -> Option<Vec<String>> {
     let point = grid.point(index)?;
-    let varied: Vec<String> = point.varied(grid).into_iter().map(|(_, value)| value.to_string()).collect();
-    Some(if varied.is_empty() { vec!["—".to_owned()] } else { varied })
+    let varied: Vec<String> = point
+        .varied(grid)
+        .into_iter()
+        .map(|(_, value)| value.to_string())
+        .collect();
+    Some(if varied.is_empty() {
+        vec!["—".to_owned()]
+    } else {
+        varied
+    })
 }
 
 /// "Go to point": a number, then Enter.
@@ -96,8 +120,12 @@ fn GoTo(list: RwSignal<HugeList>, scroller: NodeRef<Div>) -> impl IntoView {
     let i18n = use_app().i18n;
     let go = move |text: String| {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let Ok(number) = digits.parse::<u128>() else { return };
-        let top = list.try_update(|list| list.go_to(number.saturating_sub(1))).unwrap_or_default();
+        let Ok(number) = digits.parse::<u128>() else {
+            return;
+        };
+        let top = list
+            .try_update(|list| list.go_to(number.saturating_sub(1)))
+            .unwrap_or_default();
         if let Some(node) = scroller.get_untracked() {
             #[expect(clippy::cast_possible_truncation, reason = "at most 8,000,000")]
             node.set_scroll_top(top as i32);

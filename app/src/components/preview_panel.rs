@@ -20,7 +20,9 @@ pub(crate) fn PreviewPanel() -> impl IntoView {
     let preview = Memo::new(move |_| state.form.with(FormModel::preview));
     let is_stale = move || preview.with(|preview| preview.is_stale);
     let too_many = move || {
-        let max = app.project.with(|project| project.ready().map(|project| project.max_tasks))?;
+        let max = app
+            .project
+            .with(|project| project.ready().map(|project| project.max_tasks))?;
         let count = preview.with(|preview| preview.grid.as_ref().map(|grid| grid.count()))?;
         (count > u128::from(max)).then_some(Msg::TooManyTasks { max })
     };
@@ -56,12 +58,22 @@ pub(crate) fn PreviewPanel() -> impl IntoView {
 fn formula(i18n: i18n::I18n, grid: &Grid) -> impl IntoView + use<> {
     let factors = grid.factors();
     let total = i18n.t(&Msg::Tasks { n: grid.count() });
-    let is_product = factors.len() > 1 || factors.first().is_some_and(|factor| factor.keys.len() > 1);
+    let is_product =
+        factors.len() > 1 || factors.first().is_some_and(|factor| factor.keys.len() > 1);
     let factor = |(at, Factor { keys, count }): (usize, Factor)| {
-        let names = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let names = keys
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
         let number = group_digits(count.into());
         let (shown, title) = if keys.len() > 1 {
-            (format!("({number})"), i18n.t(&Msg::ZippedAxes { names: names.clone() }))
+            (
+                format!("({number})"),
+                i18n.t(&Msg::ZippedAxes {
+                    names: names.clone(),
+                }),
+            )
         } else {
             (number, names.clone())
         };

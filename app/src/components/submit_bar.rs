@@ -17,13 +17,25 @@ pub(crate) fn SubmitBar(preview: Memo<Preview>) -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let Reload(reload) = expect_context();
-    let count = move || preview.with(|preview| preview.grid.as_ref().map_or(0, |grid| grid.count()));
-    let is_sending = move |start: Start| state.submission.with(|s| *s == Submission::Sending(start));
+    let count =
+        move || preview.with(|preview| preview.grid.as_ref().map_or(0, |grid| grid.count()));
+    let is_sending =
+        move |start: Start| state.submission.with(|s| *s == Submission::Sending(start));
     submit_shortcut();
     let run_text = move || {
-        i18n.t(&if is_sending(Start::Now) { Msg::Submitting } else { Msg::RunTasks { n: count() } })
+        i18n.t(&if is_sending(Start::Now) {
+            Msg::Submitting
+        } else {
+            Msg::RunTasks { n: count() }
+        })
     };
-    let create_text = move || i18n.t(&if is_sending(Start::Later) { Msg::Submitting } else { Msg::Create });
+    let create_text = move || {
+        i18n.t(&if is_sending(Start::Later) {
+            Msg::Submitting
+        } else {
+            Msg::Create
+        })
+    };
     let problem = move || {
         state.submission.with(|submission| match submission {
             Submission::Failed(error) => Some(error.clone()),
@@ -96,7 +108,11 @@ fn submit_shortcut() {
 fn Prefix() -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
-    let error = move || state.prefix_error().map(|error| i18n::name_error(i18n.language(), &error));
+    let error = move || {
+        state
+            .prefix_error()
+            .map(|error| i18n::name_error(i18n.language(), &error))
+    };
     view! {
         <label class="submit-field">
             <span>{i18n.say(Msg::Prefix)}</span>
@@ -117,9 +133,17 @@ fn Prefix() -> impl IntoView {
 #[component]
 fn Slots() -> impl IntoView {
     let app = use_app();
-    let slots = Memo::new(move |_| app.project.with(|project| project.ready().map(|project| project.slots)));
+    let slots = Memo::new(move |_| {
+        app.project
+            .with(|project| project.ready().map(|project| project.slots))
+    });
     let change = move |text: String| {
-        let Some(wanted) = text.trim().parse::<u32>().ok().filter(|slots| (1..=1024).contains(slots)) else {
+        let Some(wanted) = text
+            .trim()
+            .parse::<u32>()
+            .ok()
+            .filter(|slots| (1..=1024).contains(slots))
+        else {
             app.warn(Msg::SlotsRange);
             app.project.notify();
             return;

@@ -26,11 +26,16 @@ pub(crate) fn TaskFilters() -> impl IntoView {
     let go = move |change: &dyn Fn(&mut RunsQuery)| {
         let mut wanted = query.get_untracked();
         change(&mut wanted);
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
         navigate.with_value(|navigate| navigate(&wanted.path(), options));
     };
     let search_later = Debounce::new(SEARCH_AFTER_MS);
-    let search = move |text: String| search_later.run(move || go(&|query| query.q.clone_from(&text)));
+    let search =
+        move |text: String| search_later.run(move || go(&|query| query.q.clone_from(&text)));
     let chip = move |status: ShownStatus| {
         let n = move || list.pages.with(|pages| pages.counts().get(status));
         let is_on = move || query.with(|query| query.status == Some(status));

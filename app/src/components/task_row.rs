@@ -27,7 +27,9 @@ pub(crate) fn TaskRow(index: u64) -> impl IntoView {
         let known = task.get_untracked();
         match known {
             Some(known) => view! { <KnownRow task known/> }.into_any(),
-            None => view! { <div class="task" role="row"><span class="bone"></span></div> }.into_any(),
+            None => {
+                view! { <div class="task" role="row"><span class="bone"></span></div> }.into_any()
+            }
         }
     }
 }
@@ -42,16 +44,30 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
     let app = use_app();
     let i18n = app.i18n;
     let list = use_task_list();
-    let read = move |choose: fn(&TaskSummary) -> Option<String>| move || task.with(|task| task.as_ref().and_then(choose));
-    let status = Memo::new(move |_| task.with(|task| task.as_ref().map(|task| task.status).unwrap_or_default()));
+    let read = move |choose: fn(&TaskSummary) -> Option<String>| {
+        move || task.with(|task| task.as_ref().and_then(choose))
+    };
+    let status = Memo::new(move |_| {
+        task.with(|task| task.as_ref().map(|task| task.status).unwrap_or_default())
+    });
     let reason = read(|task| task.reason.clone().filter(|_| task.status.is_finished()));
     let elapsed = move || {
-        let (start, end) = task.with(|task| task.as_ref().and_then(|t| t.started_at_ms.map(|at| (at, t.ended_at_ms))))?;
-        Some(end.map_or_else(|| running_duration(app.now.get().since_ms(start)), |end| duration(end.since_ms(start))))
+        let (start, end) = task.with(|task| {
+            task.as_ref()
+                .and_then(|t| t.started_at_ms.map(|at| (at, t.ended_at_ms)))
+        })?;
+        Some(end.map_or_else(
+            || running_duration(app.now.get().since_ms(start)),
+            |end| duration(end.since_ms(start)),
+        ))
     };
     let started = move || {
         let at = task.with(|task| task.as_ref().and_then(|task| task.started_at_ms))?;
-        Some(moment(at, app.now.get_untracked(), browser::utc_offset_minutes(at.as_ms())))
+        Some(moment(
+            at,
+            app.now.get_untracked(),
+            browser::utc_offset_minutes(at.as_ms()),
+        ))
     };
     let id = known.id.clone();
     let is_selected = Memo::new(move |_| list.selected.with(|selected| selected.contains_key(&id)));
@@ -128,9 +144,14 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
         } else {
             Msg::AskCancel { n: 1 }
         };
-        question.set(Some(Question { ask, detail: Msg::AskCancelDetail, yes: Msg::CancelTasks { n: 1 } }));
+        question.set(Some(Question {
+            ask,
+            detail: Msg::AskCancelDetail,
+            yes: Msg::YesCancel { n: 1 },
+        }));
     };
-    move || match status.get() {
+    move || {
+        match status.get() {
         ShownStatus::Pending => view! {
             <button type="button" class="small" data-testid="row-run" on:click=move |_| act(Act::Run)>
                 {i18n.say(Msg::ActRun)}
@@ -150,5 +171,6 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
             </button>
         }
         .into_any(),
+    }
     }
 }

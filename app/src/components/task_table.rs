@@ -1,5 +1,7 @@
 //! The rows of the Runs page: as many as fit, out of any number.
 
+use std::collections::BTreeMap;
+
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -13,7 +15,7 @@ use crate::i18n::Msg;
 use crate::pages::use_task_list;
 use crate::query::RunsQuery;
 use crate::state::use_app;
-use crate::view_model::runs::possible;
+use crate::view_model::runs::{TaskPages, possible};
 use crate::view_model::virtual_list::window;
 
 /// Heights of a row and of a card in pixels; `--task-row` and `--task-card` in the style sheet.
@@ -26,13 +28,15 @@ const OVERSCAN: usize = 8;
 #[component]
 pub(crate) fn TaskTable() -> impl IntoView {
     let list = use_task_list();
-    let total = Memo::new(move |_| list.pages.with(|pages| pages.total()));
+    let total = Memo::new(move |_| list.pages.with(TaskPages::total));
     let is_filtered = move || !list.query.with(RunsQuery::is_empty);
     let has_error = move || list.error.with(Option::is_some);
     move || match total.get() {
         None if has_error() => ().into_any(),
         None => view! { <Skeleton rows=10/> }.into_any(),
-        Some(0) if is_filtered() => view! { <Empty title=Msg::NoTaskMatches hint=Msg::NoTaskMatchesHint/> }.into_any(),
+        Some(0) if is_filtered() => {
+            view! { <Empty title=Msg::NoTaskMatches hint=Msg::NoTaskMatchesHint/> }.into_any()
+        }
         Some(0) => view! { <NoTasks/> }.into_any(),
         Some(_) => view! { <Rows total/> }.into_any(),
     }
@@ -61,7 +65,11 @@ fn Rows(total: Memo<Option<u64>>) -> impl IntoView {
     let size = RwSignal::new((600.0, ROW));
     let measure = move || {
         if let Some(node) = scroller.get_untracked() {
-            let row = if browser::media("(max-width: 639px)") { CARD } else { ROW };
+            let row = if browser::media("(max-width: 639px)") {
+                CARD
+            } else {
+                ROW
+            };
             size.set((f64::from(node.client_height()).max(row), row));
         }
     };
@@ -126,7 +134,7 @@ fn SelectAll(total: Memo<Option<u64>>) -> impl IntoView {
                 prop:checked=is_all
                 prop:indeterminate=is_some
                 on:change:target=move |event| {
-                    if event.target().checked() { list.select_all() } else { list.selected.update(|all| all.clear()) }
+                    if event.target().checked() { list.select_all() } else { list.selected.update(BTreeMap::clear) }
                 }
             />
             <span class="phone-only">{i18n.say(Msg::SelectAll)}</span>
@@ -140,9 +148,15 @@ pub(crate) fn BulkBar() -> impl IntoView {
     let i18n = use_app().i18n;
     let list = use_task_list();
     let count = Memo::new(move |_| list.selected.with(|selected| selected.len() as u64));
-    let can = Memo::new(move |_| list.selected.with(|selected| possible(selected.values().copied())));
-    let tasks = move |()| list.selected.with_untracked(|selected| selected.keys().cloned().collect::<Vec<_>>());
-    let clear = move || list.selected.update(|selected| selected.clear());
+    let can = Memo::new(move |_| {
+        list.selected
+            .with(|selected| possible(selected.values().copied()))
+    });
+    let tasks = move |()| {
+        list.selected
+            .with_untracked(|selected| selected.keys().cloned().collect::<Vec<_>>())
+    };
+    let clear = move || list.selected.update(BTreeMap::clear);
     view! {
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="region" aria-label=i18n.say(Msg::SelectionLabel) data-testid="bulk-bar">

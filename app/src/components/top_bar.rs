@@ -28,13 +28,23 @@ pub(crate) fn TopBar() -> impl IntoView {
 #[component]
 fn Place() -> impl IntoView {
     let app = use_app();
-    let project = Memo::new(move |_| app.project.with(|p| p.ready().map(|p| (p.name.clone(), p.path.clone()))));
-    let experiments =
-        Memo::new(move |_| app.project.with(|p| p.ready().map(|p| p.experiments.clone()).unwrap_or_default()));
+    let project = Memo::new(move |_| {
+        app.project
+            .with(|p| p.ready().map(|p| (p.name.clone(), p.path.clone())))
+    });
+    let experiments = Memo::new(move |_| {
+        app.project
+            .with(|p| p.ready().map(|p| p.experiments.clone()).unwrap_or_default())
+    });
     let navigate = StoredValue::new_local(use_navigate());
     let choose = move |name: String| {
         app.experiment.set(Some(name.clone()));
-        navigate.with_value(|go| go(&format!("/experiments/{}", encode(&name)), NavigateOptions::default()));
+        navigate.with_value(|go| {
+            go(
+                &format!("/experiments/{}", encode(&name)),
+                NavigateOptions::default(),
+            );
+        });
     };
     view! {
         <div class="place">

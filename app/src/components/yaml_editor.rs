@@ -12,7 +12,11 @@ pub(crate) fn YamlEditor() -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let text = Memo::new(move |_| state.yaml_text());
-    let error = Memo::new(move |_| state.yaml.with(|draft| draft.as_ref().and_then(|draft| draft.error.clone())));
+    let error = Memo::new(move |_| {
+        state
+            .yaml
+            .with(|draft| draft.as_ref().and_then(|draft| draft.error.clone()))
+    });
     let rows = Memo::new(move |_| text.with(|text| text.lines().count().clamp(8, 40) + 1));
     view! {
         <div class="yaml">

@@ -34,7 +34,10 @@ pub(super) fn input_error(kind: &Kind) -> Shown {
         Kind::RangeInList => "范围不能代替列表".to_owned(),
         Kind::NulCharacter => "命令行无法传递 NUL 字符".to_owned(),
     };
-    Shown { message, hint: Some(input_hint(kind)) }
+    Shown {
+        message,
+        hint: Some(input_hint(kind)),
+    }
 }
 
 fn input_hint(kind: &Kind) -> String {
@@ -50,13 +53,23 @@ fn input_hint(kind: &Kind) -> String {
         Kind::NestedList => "去掉里面的方括号".to_owned(),
         Kind::NotNested => "写作 `[[a, b], [c, d]]`".to_owned(),
         Kind::NotInteger { .. } => "写整数如 `3`、范围如 `1:5` 或备选值如 `1 | 2`".to_owned(),
-        Kind::NotNumber { .. } => "写数字如 `0.1`、范围如 `0:1:0.1` 或备选值如 `0.1 | 0.2`".to_owned(),
+        Kind::NotNumber { .. } => {
+            "写数字如 `0.1`、范围如 `0:1:0.1` 或备选值如 `0.1 | 0.2`".to_owned()
+        }
         Kind::NotBoolean { .. } => "写 `true` 或 `false`，两者都要则写 `true | false`".to_owned(),
         Kind::NotCount { .. } => "写 0 或更大的数".to_owned(),
-        Kind::NotAChoice { choices, nearest: Some(nearest), .. } => {
+        Kind::NotAChoice {
+            choices,
+            nearest: Some(nearest),
+            ..
+        } => {
             format!("是否想写 `{nearest}`？可选值：{}", choices.join("、"))
         }
-        Kind::NotAChoice { choices, nearest: None, .. } => format!("可选值：{}", choices.join("、")),
+        Kind::NotAChoice {
+            choices,
+            nearest: None,
+            ..
+        } => format!("可选值：{}", choices.join("、")),
         Kind::ListLength { expected, .. } if expected == "+" => "至少写一项".to_owned(),
         Kind::ListLength { expected, .. } => format!("写 {expected} 项，如 `[a, b]`"),
         Kind::RangeStepZero => "写作 `起点:终点:步长`，步长不为 0".to_owned(),
@@ -71,31 +84,57 @@ fn input_hint(kind: &Kind) -> String {
 
 pub(super) fn plan_error(error: &PlanError) -> Shown {
     let (message, hint) = match error {
-        PlanError::UnknownKey { key, nearest: Some(nearest) } => {
-            (format!("没有参数 `{key}`"), format!("是否想写 `{nearest}`？"))
+        PlanError::UnknownKey {
+            key,
+            nearest: Some(nearest),
+        } => (
+            format!("没有参数 `{key}`"),
+            format!("是否想写 `{nearest}`？"),
+        ),
+        PlanError::UnknownKey { key, nearest: None } => (
+            format!("没有参数 `{key}`"),
+            "用 `runyard inspect` 查看参数".to_owned(),
+        ),
+        PlanError::DuplicateKey { key } => {
+            (format!("`{key}` 给出了两次"), "用 `|` 合并两者".to_owned())
         }
-        PlanError::UnknownKey { key, nearest: None } => {
-            (format!("没有参数 `{key}`"), "用 `runyard inspect` 查看参数".to_owned())
-        }
-        PlanError::DuplicateKey { key } => (format!("`{key}` 给出了两次"), "用 `|` 合并两者".to_owned()),
         PlanError::ZipLengths { lengths } => {
-            let list: Vec<String> = lengths.iter().map(|(key, length)| format!("`{key}` 有 {length} 个")).collect();
+            let list: Vec<String> = lengths
+                .iter()
+                .map(|(key, length)| format!("`{key}` 有 {length} 个"))
+                .collect();
             let message = format!("所有同步取值的长度必须相同：{}", list.join("，"));
             (message, "让每个括号里的备选值个数相同".to_owned())
         }
-        PlanError::MissingRequired { key } => (format!("`{key}` 是必填项"), "请填写；空文本写作 `\"\"`".to_owned()),
-        PlanError::ExclusiveGroup { keys } => (format!("{} 只能填写一个", list_keys(keys)), "只保留一个".to_owned()),
-        PlanError::ExclusiveRequired { keys } => (format!("{} 必须填写一个", list_keys(keys)), "填写其中一个".to_owned()),
-        PlanError::SweptSubcommand { key } => {
-            (format!("不能扫描子命令 `{key}`"), "选择一个，每个子命令分别提交".to_owned())
-        }
+        PlanError::MissingRequired { key } => (
+            format!("`{key}` 是必填项"),
+            "请填写；空文本写作 `\"\"`".to_owned(),
+        ),
+        PlanError::ExclusiveGroup { keys } => (
+            format!("{} 只能填写一个", list_keys(keys)),
+            "只保留一个".to_owned(),
+        ),
+        PlanError::ExclusiveRequired { keys } => (
+            format!("{} 必须填写一个", list_keys(keys)),
+            "填写其中一个".to_owned(),
+        ),
+        PlanError::SweptSubcommand { key } => (
+            format!("不能扫描子命令 `{key}`"),
+            "选择一个，每个子命令分别提交".to_owned(),
+        ),
         PlanError::TooLarge => ("网格的点数多到无法计数".to_owned(), "缩小范围".to_owned()),
     };
-    Shown { message, hint: Some(hint) }
+    Shown {
+        message,
+        hint: Some(hint),
+    }
 }
 
 fn list_keys(keys: &[Key]) -> String {
-    keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join("、")
+    keys.iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join("、")
 }
 
 pub(super) fn name_error(error: &NameError) -> String {
@@ -115,8 +154,12 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         Outcome::Failed { .. } => "程序报告失败".to_owned(),
         Outcome::Signaled { signal } => format!("被信号 {signal} 终止"),
         Outcome::TimedOut => "超时终止".to_owned(),
-        Outcome::Cancelled { by: CancelledBy::User } => "被人取消".to_owned(),
-        Outcome::Cancelled { by: CancelledBy::Rule } => "被规则取消".to_owned(),
+        Outcome::Cancelled {
+            by: CancelledBy::User,
+        } => "被人取消".to_owned(),
+        Outcome::Cancelled {
+            by: CancelledBy::Rule,
+        } => "被规则取消".to_owned(),
         Outcome::FailedToStart { reason } => format!("无法启动：{reason}"),
         Outcome::Lost => "丢失：监督进程随之终止".to_owned(),
     }
@@ -139,7 +182,9 @@ pub(super) fn code(code: ErrorCode) -> Option<Shown> {
         ErrorCode::BadRequest => shown("请求无效", "请检查输入。"),
         ErrorCode::Conflict => shown("状态已变化", "请查看后再试。"),
         ErrorCode::GridTooLarge => shown("网格过大", "请缩小扫描范围，或在设置中提高上限。"),
-        ErrorCode::DigestMismatch => shown("打开此页面之后脚本已更改", "请重新加载并查看新的预览。"),
+        ErrorCode::DigestMismatch => {
+            shown("打开此页面之后脚本已更改", "请重新加载并查看新的预览。")
+        }
         ErrorCode::InvalidInput => shown("输入无效", "请检查输入。"),
         ErrorCode::TooLarge => shown("请求过大", "请减少一次发送的内容。"),
         ErrorCode::Internal => shown("服务器上出错", "请查看服务器的输出。"),
@@ -148,5 +193,8 @@ pub(super) fn code(code: ErrorCode) -> Option<Shown> {
 }
 
 fn shown(message: &str, hint: &str) -> Shown {
-    Shown { message: message.to_owned(), hint: Some(hint.to_owned()) }
+    Shown {
+        message: message.to_owned(),
+        hint: Some(hint.to_owned()),
+    }
 }

@@ -31,7 +31,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::GoToRuns => "Open the runs",
         Msg::NoExperiments => "This project has no experiment yet",
         Msg::NoExperimentsHint => "Start Runyard with a script: runyard train.py",
-        Msg::ScriptUnreadable => "The script could not be read. The form shows the last version that could.",
+        Msg::ScriptUnreadable => {
+            "The script could not be read. The form shows the last version that could."
+        }
         Msg::TabForm => "Form",
         Msg::TabYaml => "YAML",
         Msg::SearchParameters => "Search parameters",
@@ -90,7 +92,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::ActRun => "Run",
         Msg::ActCancel => "Cancel",
         Msg::ActRerun => "Rerun",
-        Msg::AskCancelDetail => "A running process is told to end, and is killed with its children if it does not.",
+        Msg::AskCancelDetail => {
+            "A running process is told to end, and is killed with its children if it does not."
+        }
         Msg::ConfirmNo => "Keep",
         Msg::Breadcrumb => "Where this is",
         Msg::TabLog => "Log",
@@ -110,6 +114,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Copied => "Copied",
         Msg::LogLabel => "Log",
         Msg::LogEmpty => "Nothing was written so far.",
+        Msg::LogWaiting => "This run waits for a slot. Its log begins when it starts.",
         Msg::LogFetching => "Loading older rows…",
         Msg::Follow => "Follow",
         Msg::Announce => "Announce",
@@ -130,7 +135,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::SectionSubcommand { path } => return format!("Command {path}"),
         Msg::Expression { source } => return format!("expression: {source}"),
         Msg::Expands { n, values } => return format!("→ {} values: {values}", count(*n)),
-        Msg::ExpandsZipped { n, values } => return format!("→ {} values in step: {values}", count(*n)),
+        Msg::ExpandsZipped { n, values } => {
+            return format!("→ {} values in step: {values}", count(*n));
+        }
         Msg::DuplicateValues { n: 1 } => "1 is a duplicate",
         Msg::DuplicateValues { n } => return format!("{} are duplicates", count(*n)),
         Msg::YamlError { line, message } => return format!("Line {line}: {message}"),
@@ -138,10 +145,16 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Tasks { n } => return format!("{} tasks", group_digits(*n)),
         Msg::ZippedAxes { names } => return format!("in step: {names}"),
         Msg::DuplicatePoints { n: 1 } => "1 task is a duplicate of an earlier one",
-        Msg::DuplicatePoints { n } => return format!("{} tasks are duplicates of earlier ones", group_digits(*n)),
-        Msg::TooManyTasks { max } => return format!("Too many to submit: the limit is {} tasks.", count(*max)),
+        Msg::DuplicatePoints { n } => {
+            return format!("{} tasks are duplicates of earlier ones", group_digits(*n));
+        }
+        Msg::TooManyTasks { max } => {
+            return format!("Too many to submit: the limit is {} tasks.", count(*max));
+        }
         Msg::PreviewStale { n: 1 } => "One error: the preview shows the last valid grid.",
-        Msg::PreviewStale { n } => return format!("{n} errors: the preview shows the last valid grid."),
+        Msg::PreviewStale { n } => {
+            return format!("{n} errors: the preview shows the last valid grid.");
+        }
         Msg::RunTasks { n: 1 } => "Run 1 task",
         Msg::RunTasks { n } => return format!("Run {} tasks", group_digits(*n)),
         Msg::TasksQueued { n: 1 } => "1 task queued",
@@ -154,6 +167,8 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::CancelTasks { n } => return format!("Cancel {} tasks", count(*n)),
         Msg::RerunTasks { n: 1 } => "Rerun",
         Msg::RerunTasks { n } => return format!("Rerun {} tasks", count(*n)),
+        Msg::YesCancel { n: 1 } => "Cancel the task",
+        Msg::YesCancel { n } => return format!("Cancel {} tasks", count(*n)),
         Msg::AskCancel { n: 1 } => "Cancel this task?",
         Msg::AskCancel { n } => return format!("Cancel {} tasks?", count(*n)),
         Msg::AskCancelRunning { n: 1 } => "Cancel 1 running task?",
@@ -164,17 +179,27 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::DoneCancel { n } => return format!("{} tasks are being cancelled", count(*n)),
         Msg::DoneRerun { n: 1 } => "1 task queued again",
         Msg::DoneRerun { n } => return format!("{} tasks queued again", count(*n)),
-        Msg::DonePartly { n, refused } => return format!("Done to {}; it did not apply to {}", count(*n), count(*refused)),
+        Msg::DonePartly { n, refused } => {
+            return format!(
+                "Done to {}; it did not apply to {}",
+                count(*n),
+                count(*refused)
+            );
+        }
         Msg::Refused { task, message } => return format!("{task}: {message}"),
         Msg::Status(status) => status.as_str(),
         Msg::RunNumber { number } => return format!("Run {number}"),
         Msg::WaitedFor { time } => return format!("after {time} of waiting"),
         Msg::RanFor { time } => return format!("after {time}"),
         Msg::RunningFor { time } => return format!("running for {time}"),
-        Msg::LogSkipped { size } => return format!("{size} of log were passed over here; the download has all of it"),
+        Msg::LogSkipped { size } => {
+            return format!("{size} of log were passed over here; the download has all of it");
+        }
         Msg::NewRows { n: 1 } => "1 new row",
         Msg::NewRows { n } => return format!("{} new rows", count(*n)),
-        Msg::Error(error) => return super::client_error(crate::preferences::Language::En, error).sentence(),
+        Msg::Error(error) => {
+            return super::client_error(crate::preferences::Language::En, error).sentence();
+        }
     };
     fixed.to_owned()
 }

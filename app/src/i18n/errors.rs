@@ -32,7 +32,10 @@ impl Shown {
 /// What is wrong with one field's text.
 pub(crate) fn input_error(language: Language, kind: &InputErrorKind) -> Shown {
     match language {
-        Language::En => Shown { message: kind.to_string(), hint: kind.hint() },
+        Language::En => Shown {
+            message: kind.to_string(),
+            hint: kind.hint(),
+        },
         Language::Zh => domain_zh::input_error(kind),
     }
 }
@@ -40,7 +43,10 @@ pub(crate) fn input_error(language: Language, kind: &InputErrorKind) -> Shown {
 /// What is wrong with texts taken together.
 pub(crate) fn plan_error(language: Language, error: &PlanError) -> Shown {
     match language {
-        Language::En => Shown { message: error.to_string(), hint: error.hint() },
+        Language::En => Shown {
+            message: error.to_string(),
+            hint: error.hint(),
+        },
         Language::Zh => domain_zh::plan_error(error),
     }
 }
@@ -53,7 +59,9 @@ pub(crate) fn concerns(error: &PlanError, key: &Key) -> bool {
         | PlanError::UnknownKey { key: about, .. }
         | PlanError::DuplicateKey { key: about } => about == key,
         PlanError::ZipLengths { lengths } => lengths.iter().any(|(about, _)| about == key),
-        PlanError::ExclusiveGroup { keys } | PlanError::ExclusiveRequired { keys } => keys.contains(key),
+        PlanError::ExclusiveGroup { keys } | PlanError::ExclusiveRequired { keys } => {
+            keys.contains(key)
+        }
         PlanError::TooLarge => false,
     }
 }
@@ -90,15 +98,27 @@ pub(crate) fn client_error(language: Language, error: &ClientError) -> Shown {
                 (Language::Zh, code) => domain_zh::code(code),
             };
             let said = match &error.key {
-                Some(key) if !error.message.contains(key.as_str()) => format!("`{key}`: {}", error.message),
+                Some(key) if !error.message.contains(key.as_str()) => {
+                    format!("`{key}`: {}", error.message)
+                }
                 _ => error.message.clone(),
             };
             match meaning {
                 Some(Shown { message, hint }) => {
-                    let separator = if language == Language::Zh { "：" } else { ": " };
-                    Shown { message: format!("{message}{separator}{said}"), hint: error.hint.clone().or(hint) }
+                    let separator = if language == Language::Zh {
+                        "："
+                    } else {
+                        ": "
+                    };
+                    Shown {
+                        message: format!("{message}{separator}{said}"),
+                        hint: error.hint.clone().or(hint),
+                    }
                 }
-                None => Shown { message: said, hint: error.hint.clone() },
+                None => Shown {
+                    message: said,
+                    hint: error.hint.clone(),
+                },
             }
         }
     }

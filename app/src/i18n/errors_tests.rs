@@ -5,13 +5,23 @@ use domain::protocol::ApiError;
 use super::*;
 
 fn refused(code: ErrorCode) -> ClientError {
-    ClientError::Refused(ApiError { code, message: "no task `x`".to_owned(), hint: None, key: None })
+    ClientError::Refused(ApiError {
+        code,
+        message: "no task `x`".to_owned(),
+        hint: None,
+        key: None,
+    })
 }
 
 #[test]
 fn every_code_keeps_the_servers_words_and_says_what_to_do() {
     for language in Language::ALL {
-        for code in [ErrorCode::Unauthorized, ErrorCode::NotFound, ErrorCode::DigestMismatch, ErrorCode::Internal] {
+        for code in [
+            ErrorCode::Unauthorized,
+            ErrorCode::NotFound,
+            ErrorCode::DigestMismatch,
+            ErrorCode::Internal,
+        ] {
             let shown = client_error(language, &refused(code));
             assert!(shown.message.contains("no task `x`"), "{shown:?}");
             assert!(shown.hint.is_some(), "{shown:?}");
@@ -21,7 +31,12 @@ fn every_code_keeps_the_servers_words_and_says_what_to_do() {
 
 #[test]
 fn the_key_is_named_once() {
-    let error = ApiError { code: ErrorCode::InvalidInput, message: "not a number".to_owned(), hint: None, key: Some("lr".to_owned()) };
+    let error = ApiError {
+        code: ErrorCode::InvalidInput,
+        message: "not a number".to_owned(),
+        hint: None,
+        key: Some("lr".to_owned()),
+    };
     let shown = client_error(Language::En, &ClientError::Refused(error));
     assert_eq!(shown.message, "`lr`: not a number");
 }
@@ -30,8 +45,13 @@ fn the_key_is_named_once() {
 fn chinese_errors_have_no_english_sentence_left() {
     let kinds = [
         InputErrorKind::EmptyAlternative,
-        InputErrorKind::NotNumber { text: "x".to_owned() },
-        InputErrorKind::ListLength { expected: "2".to_owned(), found: 3 },
+        InputErrorKind::NotNumber {
+            text: "x".to_owned(),
+        },
+        InputErrorKind::ListLength {
+            expected: "2".to_owned(),
+            found: 3,
+        },
         InputErrorKind::RangeStepZero,
     ];
     for kind in kinds {

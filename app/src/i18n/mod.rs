@@ -10,6 +10,8 @@ mod message;
 mod texts;
 mod zh;
 
-pub(crate) use errors::{Shown, client_error, concerns, input_error, name_error, outcome, plan_error};
+pub(crate) use errors::{
+    Shown, client_error, concerns, input_error, name_error, outcome, plan_error,
+};
 pub(crate) use message::Msg;
 pub(crate) use texts::I18n;

@@ -112,6 +112,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Copied => "已复制",
         Msg::LogLabel => "日志",
         Msg::LogEmpty => "目前还没有输出。",
+        Msg::LogWaiting => "此次运行正在等待空位，开始后会显示日志。",
         Msg::LogFetching => "正在加载更早的行…",
         Msg::Follow => "跟随",
         Msg::Announce => "朗读",
@@ -132,13 +133,19 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::SectionSubcommand { path } => return format!("子命令 {path}"),
         Msg::Expression { source } => return format!("表达式：{source}"),
         Msg::Expands { n, values } => return format!("→ {} 个值：{values}", count(*n)),
-        Msg::ExpandsZipped { n, values } => return format!("→ 同步取 {} 个值：{values}", count(*n)),
+        Msg::ExpandsZipped { n, values } => {
+            return format!("→ 同步取 {} 个值：{values}", count(*n));
+        }
         Msg::DuplicateValues { n } => return format!("其中 {} 个重复", count(*n)),
         Msg::YamlError { line, message } => return format!("第 {line} 行：{message}"),
         Msg::Tasks { n } => return format!("{} 个任务", group_digits(*n)),
         Msg::ZippedAxes { names } => return format!("同步取值：{names}"),
-        Msg::DuplicatePoints { n } => return format!("{} 个任务与前面的任务重复", group_digits(*n)),
-        Msg::TooManyTasks { max } => return format!("任务过多，无法提交：上限为 {} 个。", count(*max)),
+        Msg::DuplicatePoints { n } => {
+            return format!("{} 个任务与前面的任务重复", group_digits(*n));
+        }
+        Msg::TooManyTasks { max } => {
+            return format!("任务过多，无法提交：上限为 {} 个。", count(*max));
+        }
         Msg::PreviewStale { n } => return format!("有 {n} 处错误：预览显示上一个有效的网格。"),
         Msg::RunTasks { n } => return format!("运行 {} 个任务", group_digits(*n)),
         Msg::TasksQueued { n } => return format!("{} 个任务已加入队列", count(*n)),
@@ -149,13 +156,16 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::CancelTasks { n } => return format!("取消 {} 个任务", count(*n)),
         Msg::RerunTasks { n: 1 } => "重新运行",
         Msg::RerunTasks { n } => return format!("重新运行 {} 个任务", count(*n)),
+        Msg::YesCancel { n } => return format!("取消 {} 个任务", count(*n)),
         Msg::AskCancel { n: 1 } => "取消此任务？",
         Msg::AskCancel { n } => return format!("取消 {} 个任务？", count(*n)),
         Msg::AskCancelRunning { n } => return format!("取消 {} 个正在运行的任务？", count(*n)),
         Msg::DoneRun { n } => return format!("{} 个任务已加入队列", count(*n)),
         Msg::DoneCancel { n } => return format!("正在取消 {} 个任务", count(*n)),
         Msg::DoneRerun { n } => return format!("{} 个任务已重新加入队列", count(*n)),
-        Msg::DonePartly { n, refused } => return format!("已处理 {} 个；{} 个不适用", count(*n), count(*refused)),
+        Msg::DonePartly { n, refused } => {
+            return format!("已处理 {} 个；{} 个不适用", count(*n), count(*refused));
+        }
         Msg::Refused { task, message } => return format!("{task}：{message}"),
         Msg::Status(status) => match status {
             ShownStatus::Pending => "待提交",
@@ -170,9 +180,13 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::WaitedFor { time } => return format!("等待了 {time}"),
         Msg::RanFor { time } => return format!("历时 {time}"),
         Msg::RunningFor { time } => return format!("已运行 {time}"),
-        Msg::LogSkipped { size } => return format!("此处略过了 {size} 的日志；下载的文件包含全部内容"),
+        Msg::LogSkipped { size } => {
+            return format!("此处略过了 {size} 的日志；下载的文件包含全部内容");
+        }
         Msg::NewRows { n } => return format!("{} 行新内容", count(*n)),
-        Msg::Error(error) => return super::client_error(crate::preferences::Language::Zh, error).sentence(),
+        Msg::Error(error) => {
+            return super::client_error(crate::preferences::Language::Zh, error).sentence();
+        }
     };
     fixed.to_owned()
 }

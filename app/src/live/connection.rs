@@ -37,7 +37,10 @@ pub(crate) enum Connection {
 
 /// What happens to a connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser has a socket"))]
+#[cfg_attr(
+    not(any(feature = "hydrate", test)),
+    expect(dead_code, reason = "only the browser has a socket")
+)]
 pub(crate) enum Event {
     /// The app has started, or the wait is over.
     Connect,
@@ -54,14 +57,19 @@ pub(crate) enum Event {
 
 impl Connection {
     /// Where it stands after `event`. Events that make no sense in a state change nothing.
-    #[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only the browser has a socket"))]
+    #[cfg_attr(
+        not(any(feature = "hydrate", test)),
+        expect(dead_code, reason = "only the browser has a socket")
+    )]
     pub(super) fn after(self, event: Event) -> Self {
         match (self, event) {
             (Self::Idle, Event::Connect) => Self::Connecting { attempt: 0 },
             (Self::Backoff { attempt, .. }, Event::Connect) => Self::Connecting { attempt },
             (Self::Connecting { .. }, Event::Hello) => Self::Open,
             (Self::Connecting { .. } | Self::Open, Event::Foreign) => Self::Stale,
-            (Self::Connecting { attempt }, Event::Closed { jitter }) => Self::backoff(attempt + 1, jitter),
+            (Self::Connecting { attempt }, Event::Closed { jitter }) => {
+                Self::backoff(attempt + 1, jitter)
+            }
             (Self::Open, Event::Closed { jitter }) => Self::backoff(1, jitter),
             (state, _) => state,
         }
@@ -69,10 +77,19 @@ impl Connection {
 
     /// Doubles from [`FIRST_DELAY_MS`] to [`MAX_DELAY_MS`]; jitter takes away up to half of it.
     fn backoff(attempt: u32, jitter: f64) -> Self {
-        let doubled = FIRST_DELAY_MS.saturating_mul(1 << (attempt - 1).min(8)).min(MAX_DELAY_MS);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and half of the delay")]
+        let doubled = FIRST_DELAY_MS
+            .saturating_mul(1 << (attempt - 1).min(8))
+            .min(MAX_DELAY_MS);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and half of the delay"
+        )]
         let less = (f64::from(doubled) / 2.0 * jitter.clamp(0.0, 1.0)) as u32;
-        Self::Backoff { attempt, delay_ms: doubled - less }
+        Self::Backoff {
+            attempt,
+            delay_ms: doubled - less,
+        }
     }
 }
 
@@ -86,19 +103,35 @@ mod tests {
         let mut delays = Vec::new();
         for _ in 0..8 {
             state = state.after(Event::Closed { jitter: 0.0 });
-            let Connection::Backoff { delay_ms, .. } = state else { panic!("{state:?}") };
+            let Connection::Backoff { delay_ms, .. } = state else {
+                panic!("{state:?}")
+            };
             delays.push(delay_ms);
             state = state.after(Event::Connect);
         }
         assert_eq!(delays, [250, 500, 1000, 2000, 4000, 8000, 8000, 8000]);
-        let lost = state.after(Event::Hello).after(Event::Closed { jitter: 0.0 });
-        assert_eq!(lost, Connection::Backoff { attempt: 1, delay_ms: 250 });
+        let lost = state
+            .after(Event::Hello)
+            .after(Event::Closed { jitter: 0.0 });
+        assert_eq!(
+            lost,
+            Connection::Backoff {
+                attempt: 1,
+                delay_ms: 250
+            }
+        );
     }
 
     #[test]
     fn jitter_takes_at_most_half() {
         let connecting = Connection::Connecting { attempt: 5 };
-        assert_eq!(connecting.after(Event::Closed { jitter: 1.0 }), Connection::Backoff { attempt: 6, delay_ms: 4000 });
+        assert_eq!(
+            connecting.after(Event::Closed { jitter: 1.0 }),
+            Connection::Backoff {
+                attempt: 6,
+                delay_ms: 4000
+            }
+        );
     }
 
     #[test]

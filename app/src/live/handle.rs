@@ -53,7 +53,9 @@ impl Live {
 
     /// Opens the socket and keeps it open. Called once, in the browser.
     pub(crate) fn start(self) {
-        self.subscribe(Topic::Tasks, None, move |message| self.on_tasks_message(&message));
+        self.subscribe(Topic::Tasks, None, move |message| {
+            self.on_tasks_message(&message);
+        });
         #[cfg(feature = "hydrate")]
         leptos::task::spawn_local(super::socket::run(self));
     }
@@ -87,7 +89,8 @@ impl Live {
 
     /// Remembers how far a log has come, for the next connection.
     pub(crate) fn resume_at(self, sub: u32, offset: u64) {
-        self.inner.update_value(|inner| inner.subscriptions.resume_at(sub, offset));
+        self.inner
+            .update_value(|inner| inner.subscriptions.resume_at(sub, offset));
     }
 
     /// Hears of every change of tasks until the present owner is disposed of.
@@ -100,7 +103,9 @@ impl Live {
         });
         on_cleanup(move || {
             if let Some(id) = id {
-                let _ = self.inner.try_update_value(|inner| inner.task_listeners.remove(&id));
+                let _ = self
+                    .inner
+                    .try_update_value(|inner| inner.task_listeners.remove(&id));
             }
         });
     }
@@ -108,9 +113,15 @@ impl Live {
     fn on_tasks_message(self, message: &ServerMessage) {
         let applied = self.inner.try_update_value(|inner| {
             let event = inner.tasks.apply(message);
-            (event, inner.tasks.counts, inner.task_listeners.values().cloned().collect::<Vec<_>>())
+            (
+                event,
+                inner.tasks.counts,
+                inner.task_listeners.values().cloned().collect::<Vec<_>>(),
+            )
         });
-        let Some((event, counts, listeners)) = applied else { return };
+        let Some((event, counts, listeners)) = applied else {
+            return;
+        };
         if self.counts.get_untracked() != counts {
             self.counts.set(counts);
         }
@@ -122,22 +133,34 @@ impl Live {
     }
 
     /// Hands a message to whoever asked for it.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser has a socket"))]
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only the browser has a socket")
+    )]
     pub(super) fn deliver(self, message: ServerMessage) {
         if let ServerMessage::Hello { now, .. } = &message {
-            self.clock_skew_ms.set(now.as_ms() - crate::browser::now_ms());
-            let _ = self.inner.try_update_value(|inner| inner.tasks.apply(&message));
+            self.clock_skew_ms
+                .set(now.as_ms() - crate::browser::now_ms());
+            let _ = self
+                .inner
+                .try_update_value(|inner| inner.tasks.apply(&message));
             return;
         }
-        let handler = subscription_of(&message)
-            .and_then(|sub| self.inner.try_with_value(|inner| inner.handlers.get(&sub).cloned()).flatten());
+        let handler = subscription_of(&message).and_then(|sub| {
+            self.inner
+                .try_with_value(|inner| inner.handlers.get(&sub).cloned())
+                .flatten()
+        });
         if let Some(handler) = handler {
             handler(message);
         }
     }
 
     /// A connection is ready: from now on messages go out through `out`. Returns what it must be told first.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser has a socket"))]
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only the browser has a socket")
+    )]
     pub(super) fn connected(self, out: Sender<ClientMessage>) -> Vec<ClientMessage> {
         let all = self.inner.try_update_value(|inner| {
             inner.out = Some(out);
@@ -147,7 +170,10 @@ impl Live {
     }
 
     /// The connection is gone.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser has a socket"))]
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "only the browser has a socket")
+    )]
     pub(super) fn disconnected(self) {
         let _ = self.inner.try_update_value(|inner| inner.out = None);
     }

@@ -75,7 +75,8 @@ impl LogBuffer {
 
     /// The number of the first of those rows in the file, if it is known.
     pub(crate) fn tail_number(&self) -> Option<i64> {
-        self.first_of_file.map(|first| self.id(self.rows.len()) - first + 1)
+        self.first_of_file
+            .map(|first| self.id(self.rows.len()) - first + 1)
     }
 
     /// The file position up to which rows are final: where a connection resumes.
@@ -107,7 +108,11 @@ impl LogBuffer {
     pub(crate) fn apply(&mut self, message: ServerMessage) -> Applied {
         match message {
             ServerMessage::LogAppended { delta, .. } => self.append(delta),
-            ServerMessage::Resync { skipped_bytes, offset, .. } => self.resync(skipped_bytes, offset),
+            ServerMessage::Resync {
+                skipped_bytes,
+                offset,
+                ..
+            } => self.resync(skipped_bytes, offset),
             ServerMessage::CaughtUp { .. } => {
                 self.is_caught_up = true;
                 Applied::default()
@@ -139,19 +144,29 @@ impl LogBuffer {
         for LogRow { html, end_offset } in delta.rows {
             if end_offset > self.offset {
                 self.offset = end_offset;
-                self.rows.push_back(Row { kind: RowKind::Line(html), end_offset });
+                self.rows.push_back(Row {
+                    kind: RowKind::Line(html),
+                    end_offset,
+                });
                 added += 1;
             }
         }
         self.offset = self.offset.max(delta.offset);
-        Applied { added, dropped: self.drop_front() }
+        Applied {
+            added,
+            dropped: self.drop_front(),
+        }
     }
 
     fn resync(&mut self, skipped_bytes: u64, offset: u64) -> Applied {
         self.tail.clear();
         if offset < self.offset || self.from_offset.is_none() {
             // Another log under the same name, or nothing shown yet: there is nothing to continue.
-            *self = Self { first_id: self.id(self.rows.len()), is_caught_up: self.is_caught_up, ..Self::default() };
+            *self = Self {
+                first_id: self.id(self.rows.len()),
+                is_caught_up: self.is_caught_up,
+                ..Self::default()
+            };
             return Applied::default();
         }
         if skipped_bytes == 0 || self.is_detached {
@@ -159,12 +174,18 @@ impl LogBuffer {
             return Applied::default();
         }
         self.push_gap(skipped_bytes, offset);
-        Applied { added: 1, dropped: self.drop_front() }
+        Applied {
+            added: 1,
+            dropped: self.drop_front(),
+        }
     }
 
     /// Says plainly that bytes are missing; rows behind it have no known number.
     fn push_gap(&mut self, skipped: u64, offset: u64) {
-        self.rows.push_back(Row { kind: RowKind::Skipped(skipped), end_offset: offset });
+        self.rows.push_back(Row {
+            kind: RowKind::Skipped(skipped),
+            end_offset: offset,
+        });
         self.offset = offset;
         self.first_of_file = None;
     }
@@ -183,18 +204,32 @@ impl LogBuffer {
 
     /// Puts older rows in front; returns how many. Over capacity, the newest rows are given up.
     pub(crate) fn prepend(&mut self, older: GetLogRowsResponse) -> usize {
-        let Some(from_offset) = self.from_offset else { return 0 };
+        let Some(from_offset) = self.from_offset else {
+            return 0;
+        };
         if older.from_offset >= from_offset {
             return 0;
         }
         self.from_offset = Some(older.from_offset);
-        let rows: Vec<LogRow> = older.rows.into_iter().filter(|row| row.end_offset <= from_offset).collect();
+        let rows: Vec<LogRow> = older
+            .rows
+            .into_iter()
+            .filter(|row| row.end_offset <= from_offset)
+            .collect();
         let added = rows.len();
         for LogRow { html, end_offset } in rows.into_iter().rev() {
-            self.rows.push_front(Row { kind: RowKind::Line(html), end_offset });
+            self.rows.push_front(Row {
+                kind: RowKind::Line(html),
+                end_offset,
+            });
             self.first_id -= 1;
         }
-        if older.from_offset == 0 && !self.rows.iter().any(|row| matches!(row.kind, RowKind::Skipped(_))) {
+        if older.from_offset == 0
+            && !self
+                .rows
+                .iter()
+                .any(|row| matches!(row.kind, RowKind::Skipped(_)))
+        {
             self.first_of_file = Some(self.first_id);
         }
         while self.rows.len() > CAPACITY {

@@ -40,7 +40,9 @@ pub(super) async fn run(live: Live) {
             advance(Event::Foreign);
             return;
         }
-        match advance(Event::Closed { jitter: browser::random() }) {
+        match advance(Event::Closed {
+            jitter: browser::random(),
+        }) {
             Connection::Backoff { delay_ms, .. } => wait(delay_ms).await,
             _ => return,
         }
@@ -50,10 +52,14 @@ pub(super) async fn run(live: Live) {
 /// One connection from start to end; true if the server speaks another major version.
 async fn session(live: Live) -> bool {
     let address = format!("{}{}", browser::socket_origin(), url("/api/v1/ws"));
-    let Ok(socket) = WebSocket::open(&address) else { return false };
+    let Ok(socket) = WebSocket::open(&address) else {
+        return false;
+    };
     let (mut sink, source) = socket.split();
     let (out, queue) = mpsc::channel(QUEUE);
-    let received = source.map(Next::Received).chain(stream::iter([Next::Closed]));
+    let received = source
+        .map(Next::Received)
+        .chain(stream::iter([Next::Closed]));
     let mut events = stream::select(received, queue.map(Next::ToSend));
     let mut greeting = Some(out);
     while let Some(event) = events.next().await {
@@ -62,12 +68,15 @@ async fn session(live: Live) -> bool {
             Next::Received(Ok(Message::Bytes(_))) => {}
             Next::Received(Ok(Message::Text(text))) => {
                 // A message that does not parse belongs to a server this page does not know; it is passed over.
-                let Ok(message) = serde_json::from_str::<ServerMessage>(&text) else { continue };
+                let Ok(message) = serde_json::from_str::<ServerMessage>(&text) else {
+                    continue;
+                };
                 if let ServerMessage::Hello { major, .. } = &message {
                     if *major != PROTOCOL_MAJOR {
                         return true;
                     }
-                    live.connection.update(|state| *state = state.after(Event::Hello));
+                    live.connection
+                        .update(|state| *state = state.after(Event::Hello));
                     live.deliver(message);
                     let Some(out) = greeting.take() else { continue };
                     for wish in live.connected(out) {
@@ -89,7 +98,10 @@ async fn session(live: Live) -> bool {
     false
 }
 
-async fn send(sink: &mut stream::SplitSink<WebSocket, Message>, message: &ClientMessage) -> Result<(), ()> {
+async fn send(
+    sink: &mut stream::SplitSink<WebSocket, Message>,
+    message: &ClientMessage,
+) -> Result<(), ()> {
     let text = serde_json::to_string(message).map_err(|_| ())?;
     sink.send(Message::Text(text)).await.map_err(|_| ())
 }

@@ -28,7 +28,9 @@ impl TasksState {
     /// Takes a message in. Numbers already seen change nothing; a jump means that something was missed.
     pub(super) fn apply(&mut self, message: &ServerMessage) -> Option<TasksEvent> {
         match message {
-            ServerMessage::Hello { server_instance, .. } => {
+            ServerMessage::Hello {
+                server_instance, ..
+            } => {
                 if self.instance != *server_instance {
                     self.instance.clone_from(server_instance);
                     self.seq = None;
@@ -40,10 +42,12 @@ impl TasksState {
                 self.counts = Some(*counts);
                 Some(TasksEvent::At(*seq))
             }
-            ServerMessage::TaskChanged { seq, task, counts, .. } => {
-                self.step(*seq, *counts, || TasksEvent::Changed(task.clone()))
+            ServerMessage::TaskChanged {
+                seq, task, counts, ..
+            } => self.step(*seq, *counts, || TasksEvent::Changed(task.clone())),
+            ServerMessage::TasksReplaced { seq, counts, .. } => {
+                self.step(*seq, *counts, || TasksEvent::Refetch)
             }
-            ServerMessage::TasksReplaced { seq, counts, .. } => self.step(*seq, *counts, || TasksEvent::Refetch),
             ServerMessage::Resync { .. } => {
                 self.seq = None;
                 Some(TasksEvent::Refetch)
@@ -52,7 +56,12 @@ impl TasksState {
         }
     }
 
-    fn step(&mut self, seq: u64, counts: StatusCounts, event: impl FnOnce() -> TasksEvent) -> Option<TasksEvent> {
+    fn step(
+        &mut self,
+        seq: u64,
+        counts: StatusCounts,
+        event: impl FnOnce() -> TasksEvent,
+    ) -> Option<TasksEvent> {
         let known = self.seq;
         if known.is_some_and(|known| seq <= known) {
             return None;
@@ -60,7 +69,11 @@ impl TasksState {
         self.seq = Some(seq);
         self.counts = Some(counts);
         let is_next = known.is_none_or(|known| seq == known + 1);
-        Some(if is_next { event() } else { TasksEvent::Refetch })
+        Some(if is_next {
+            event()
+        } else {
+            TasksEvent::Refetch
+        })
     }
 }
 
@@ -69,7 +82,14 @@ mod tests {
     use super::*;
 
     fn replaced(seq: u64, running: u64) -> ServerMessage {
-        ServerMessage::TasksReplaced { sub: 1, seq, counts: StatusCounts { running, ..StatusCounts::default() } }
+        ServerMessage::TasksReplaced {
+            sub: 1,
+            seq,
+            counts: StatusCounts {
+                running,
+                ..StatusCounts::default()
+            },
+        }
     }
 
     fn hello(instance: &str) -> ServerMessage {
@@ -85,7 +105,11 @@ mod tests {
     #[test]
     fn numbers_seen_before_are_ignored_and_a_jump_refetches() {
         let mut state = TasksState::default();
-        let snapshot = ServerMessage::TasksSnapshot { sub: 1, seq: 4, counts: StatusCounts::default() };
+        let snapshot = ServerMessage::TasksSnapshot {
+            sub: 1,
+            seq: 4,
+            counts: StatusCounts::default(),
+        };
         assert_eq!(state.apply(&snapshot), Some(TasksEvent::At(4)));
         assert_eq!(state.apply(&replaced(4, 9)), None);
         assert_eq!(state.counts.unwrap().running, 0);
@@ -95,12 +119,18 @@ mod tests {
             task: Box::new(crate::view_model::samples::summary("a", 1)),
             counts: StatusCounts::default(),
         };
-        assert!(matches!(state.apply(&changed), Some(TasksEvent::Changed(_))));
+        assert!(matches!(
+            state.apply(&changed),
+            Some(TasksEvent::Changed(_))
+        ));
         let skipped = ServerMessage::TaskChanged {
             sub: 1,
             seq: 9,
             task: Box::new(crate::view_model::samples::summary("a", 1)),
-            counts: StatusCounts { failed: 2, ..StatusCounts::default() },
+            counts: StatusCounts {
+                failed: 2,
+                ..StatusCounts::default()
+            },
         };
         assert_eq!(state.apply(&skipped), Some(TasksEvent::Refetch));
         assert_eq!(state.counts.unwrap().failed, 2);

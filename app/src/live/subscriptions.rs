@@ -24,14 +24,20 @@ impl Subscriptions {
     pub(super) fn add(&mut self, topic: Topic, from: Option<u64>) -> (u32, ClientMessage) {
         self.last += 1;
         let sub = self.last;
-        let message = ClientMessage::Subscribe { sub, topic: topic.clone(), from };
+        let message = ClientMessage::Subscribe {
+            sub,
+            topic: topic.clone(),
+            from,
+        };
         self.wanted.insert(sub, Wanted { topic, from });
         (sub, message)
     }
 
     /// The wish is over; `None` if it was unknown.
     pub(super) fn remove(&mut self, sub: u32) -> Option<ClientMessage> {
-        self.wanted.remove(&sub).map(|_| ClientMessage::Unsubscribe { sub })
+        self.wanted
+            .remove(&sub)
+            .map(|_| ClientMessage::Unsubscribe { sub })
     }
 
     /// A log was received up to `offset`: a later connection resumes there.
@@ -62,10 +68,20 @@ mod tests {
         let (tasks, _) = subscriptions.add(Topic::Tasks, None);
         let (system, _) = subscriptions.add(Topic::System, None);
         subscriptions.resume_at(tasks, 70);
-        assert_eq!(subscriptions.remove(system), Some(ClientMessage::Unsubscribe { sub: system }));
+        assert_eq!(
+            subscriptions.remove(system),
+            Some(ClientMessage::Unsubscribe { sub: system })
+        );
         assert_eq!(subscriptions.remove(system), None);
-        let expected = ClientMessage::Subscribe { sub: tasks, topic: Topic::Tasks, from: Some(70) };
+        let expected = ClientMessage::Subscribe {
+            sub: tasks,
+            topic: Topic::Tasks,
+            from: Some(70),
+        };
         assert_eq!(subscriptions.all(), [expected]);
-        assert!(subscriptions.add(Topic::System, None).0 > system, "numbers are never used twice");
+        assert!(
+            subscriptions.add(Topic::System, None).0 > system,
+            "numbers are never used twice"
+        );
     }
 }

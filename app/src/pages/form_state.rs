@@ -76,14 +76,18 @@ pub(crate) struct FormState {
 impl FormState {
     /// The state for an experiment that was fetched; what this tab typed but could not save yet wins.
     pub(crate) fn new(app: AppState, experiment: GetExperimentResponse) -> Self {
-        let unsaved = app.unsaved.with_value(|all| all.get(&experiment.name).cloned());
+        let unsaved = app
+            .unsaved
+            .with_value(|all| all.get(&experiment.name).cloned());
         let (inputs, prefix) = match unsaved {
             Some(unsaved) => (unsaved.inputs, unsaved.prefix),
             None => (experiment.inputs.clone(), experiment.prefix.clone()),
         };
         let pinned = read_pins(&experiment.name);
         let go = StoredValue::new_local(use_navigate());
-        let navigate = Callback::new(move |(path,): (String,)| go.with_value(|go| go(&path, NavigateOptions::default())));
+        let navigate = Callback::new(move |(path,): (String,)| {
+            go.with_value(|go| go(&path, NavigateOptions::default()));
+        });
         let state = Self {
             app,
             form: RwSignal::new(FormModel::new(&experiment.schema.parser, inputs)),
@@ -114,7 +118,10 @@ impl FormState {
     /// Changes the form, and everything that hangs on it.
     pub(crate) fn edit(self, change: impl FnOnce(&mut FormModel)) {
         self.form.update(change);
-        if self.yaml.with_untracked(|draft| draft.as_ref().is_none_or(|draft| draft.error.is_none())) {
+        if self
+            .yaml
+            .with_untracked(|draft| draft.as_ref().is_none_or(|draft| draft.error.is_none()))
+        {
             self.yaml.set(None);
         }
         self.after_edit();
@@ -122,21 +129,31 @@ impl FormState {
 
     /// A person typed into the YAML editor. Invalid text stays where it is; the form keeps its last valid state.
     pub(crate) fn set_yaml(self, text: String) {
-        let parsed = self.form.with_untracked(|form| inputs_from_yaml(form.parameters(), &text));
+        let parsed = self
+            .form
+            .with_untracked(|form| inputs_from_yaml(form.parameters(), &text));
         match parsed {
             Ok(inputs) => {
                 self.form.update(|form| form.replace(inputs));
                 self.yaml.set(Some(YamlDraft { text, error: None }));
                 self.after_edit();
             }
-            Err(error) => self.yaml.set(Some(YamlDraft { text, error: Some(error) })),
+            Err(error) => self.yaml.set(Some(YamlDraft {
+                text,
+                error: Some(error),
+            })),
         }
     }
 
     /// What the YAML editor shows.
     pub(crate) fn yaml_text(self) -> String {
-        let draft = self.yaml.with(|draft| draft.as_ref().map(|draft| draft.text.clone()));
-        draft.unwrap_or_else(|| self.form.with(|form| inputs_to_yaml(form.parameters(), &form.inputs())))
+        let draft = self
+            .yaml
+            .with(|draft| draft.as_ref().map(|draft| draft.text.clone()));
+        draft.unwrap_or_else(|| {
+            self.form
+                .with(|form| inputs_to_yaml(form.parameters(), &form.inputs()))
+        })
     }
 
     /// The prefix was typed.
@@ -168,9 +185,16 @@ impl FormState {
     }
 
     fn save(self) {
-        let Some(name) = self.experiment.try_with_value(|experiment| experiment.name.clone()) else { return };
+        let Some(name) = self
+            .experiment
+            .try_with_value(|experiment| experiment.name.clone())
+        else {
+            return;
+        };
         let unsaved = self.app.unsaved;
-        let Some(request) = unsaved.with_value(|all| all.get(&name).cloned()) else { return };
+        let Some(request) = unsaved.with_value(|all| all.get(&name).cloned()) else {
+            return;
+        };
         leptos::task::spawn_local(async move {
             let state = match client::put_inputs(&name, &request).await {
                 Ok(()) => {
@@ -181,7 +205,11 @@ impl FormState {
                             all.remove(&name);
                         });
                     }
-                    if is_all { SaveState::Saved } else { SaveState::Saving }
+                    if is_all {
+                        SaveState::Saved
+                    } else {
+                        SaveState::Saving
+                    }
                 }
                 Err(_) => SaveState::Failed,
             };
@@ -191,15 +219,27 @@ impl FormState {
 
     /// True if there is a grid of what is typed, and nothing is being submitted.
     pub(crate) fn can_submit(self) -> bool {
-        let max = self.app.project.with(|project| project.ready().map_or(u64::MAX, |project| project.max_tasks));
-        let fits = self.form.with(|form| form.plan().grid.as_ref().is_some_and(|grid| grid.count() <= u128::from(max)));
-        let is_sending = self.submission.with(|submission| matches!(submission, Submission::Sending(_)));
+        let max = self.app.project.with(|project| {
+            project
+                .ready()
+                .map_or(u64::MAX, |project| project.max_tasks)
+        });
+        let fits = self.form.with(|form| {
+            form.plan()
+                .grid
+                .as_ref()
+                .is_some_and(|grid| grid.count() <= u128::from(max))
+        });
+        let is_sending = self
+            .submission
+            .with(|submission| matches!(submission, Submission::Sending(_)));
         fits && !is_sending && self.prefix_error().is_none()
     }
 
     /// What is wrong with the prefix.
     pub(crate) fn prefix_error(self) -> Option<domain::names::NameError> {
-        self.prefix.with(|prefix| domain::names::check_name(prefix).err())
+        self.prefix
+            .with(|prefix| domain::names::check_name(prefix).err())
     }
 
     /// Submits what is previewed.
@@ -209,7 +249,12 @@ impl FormState {
         }
         let request = self.form.with_untracked(|form| {
             let digest = form.plan().grid.as_ref()?.digest();
-            Some(PostSweepRequest { inputs: form.inputs(), prefix: self.prefix.get_untracked(), digest, start })
+            Some(PostSweepRequest {
+                inputs: form.inputs(),
+                prefix: self.prefix.get_untracked(),
+                digest,
+                start,
+            })
         });
         let Some(request) = request else { return };
         self.submission.set(Submission::Sending(start));
@@ -219,7 +264,11 @@ impl FormState {
                 Ok(answer) => {
                     let _ = self.submission.try_set(Submission::Idle);
                     let n = answer.count;
-                    self.app.tell(if start == Start::Now { Msg::TasksQueued { n } } else { Msg::TasksCreated { n } });
+                    self.app.tell(if start == Start::Now {
+                        Msg::TasksQueued { n }
+                    } else {
+                        Msg::TasksCreated { n }
+                    });
                     if let Some(navigate) = self.navigate.try_get_value() {
                         let _ = navigate.try_run(("/runs".to_owned(),));
                     }
@@ -241,13 +290,17 @@ impl FormState {
 
     /// Puts a field on top, or back into its section.
     pub(crate) fn toggle_pin(self, key: &Key) {
-        self.pinned.update(|pinned| match pinned.iter().position(|known| known == key) {
-            Some(at) => {
-                pinned.remove(at);
-            }
-            None => pinned.push(key.clone()),
-        });
-        let text = self.pinned.with_untracked(|pinned| serde_json::to_string(pinned).unwrap_or_default());
+        self.pinned.update(
+            |pinned| match pinned.iter().position(|known| known == key) {
+                Some(at) => {
+                    pinned.remove(at);
+                }
+                None => pinned.push(key.clone()),
+            },
+        );
+        let text = self
+            .pinned
+            .with_untracked(|pinned| serde_json::to_string(pinned).unwrap_or_default());
         self.with_experiment(|experiment| browser::store(&pins_name(&experiment.name), &text));
     }
 }

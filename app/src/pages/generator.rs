@@ -20,9 +20,15 @@ pub(crate) fn GeneratorPage() -> impl IntoView {
     let app = use_app();
     let params = use_params_map();
     let experiment = RwSignal::new(Remote::<GetExperimentResponse>::Loading);
-    let name = Memo::new(move |_| params.with(|params| params.get("experiment")).or_else(|| app.experiment.get()));
+    let name = Memo::new(move |_| {
+        params
+            .with(|params| params.get("experiment"))
+            .or_else(|| app.experiment.get())
+    });
     let load = move || {
-        let Some(name) = name.get_untracked() else { return };
+        let Some(name) = name.get_untracked() else {
+            return;
+        };
         experiment.set(Remote::Loading);
         leptos::task::spawn_local(async move {
             let answer = get_experiment(&name).await;
@@ -42,7 +48,10 @@ pub(crate) fn GeneratorPage() -> impl IntoView {
         load();
     });
     provide_context(Reload(reload));
-    let has_none = move || app.project.with(|p| p.ready().is_some_and(|p| p.experiments.is_empty()));
+    let has_none = move || {
+        app.project
+            .with(|p| p.ready().is_some_and(|p| p.experiments.is_empty()))
+    };
     let project_error = move || {
         app.project.with(|project| match project {
             Remote::Failed(error) => Some(error.clone()),
@@ -96,7 +105,11 @@ fn Generator(experiment: GetExperimentResponse) -> impl IntoView {
     let state = FormState::new(app, experiment);
     provide_context(state);
     let is_yaml = RwSignal::new(false);
-    let yaml_broken = move || state.yaml.with(|draft| draft.as_ref().is_some_and(|draft| draft.error.is_some()));
+    let yaml_broken = move || {
+        state
+            .yaml
+            .with(|draft| draft.as_ref().is_some_and(|draft| draft.error.is_some()))
+    };
     let tab = move |yaml: bool, name: Msg, testid: &'static str| {
         view! {
             <button

@@ -30,7 +30,11 @@ pub(crate) fn MonitorPage() -> impl IntoView {
     let columns = RwSignal::new(2_u32);
     let load = move || {
         spawn_local(async move {
-            let query = ListTasksQuery { status: Some(ShownStatus::Running), limit: MAX_LOGS, ..Default::default() };
+            let query = ListTasksQuery {
+                status: Some(ShownStatus::Running),
+                limit: MAX_LOGS,
+                ..Default::default()
+            };
             let answer = list_tasks(&query).await.map(|answer| answer.tasks);
             let _ = tasks.try_set(answer.into());
         });
@@ -44,7 +48,10 @@ pub(crate) fn MonitorPage() -> impl IntoView {
     let load_later = Debounce::new(200);
     app.live.on_tasks(move |event| {
         let is_known = |task: &TaskSummary| {
-            tasks.with_untracked(|all| all.ready().is_some_and(|all| all.iter().any(|t| t.id == task.id && t.runs == task.runs)))
+            tasks.with_untracked(|all| {
+                all.ready()
+                    .is_some_and(|all| all.iter().any(|t| t.id == task.id && t.runs == task.runs))
+            })
         };
         match event {
             // A log that ends here stays until something else wants its place.

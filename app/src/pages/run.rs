@@ -1,5 +1,6 @@
 //! Run page: the life, the log, the config and the command of one task's runs.
 
+use domain::run::RunStatus;
 use domain::task::{RunId, TaskDetail, TaskId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -59,7 +60,9 @@ pub(crate) fn RunPage() -> impl IntoView {
         TasksEvent::Changed(task) if id.try_get_untracked().as_ref() != Some(&task.id) => {}
         _ => load_later.run(load),
     });
-    let is_ready = Memo::new(move |_| detail.with(|detail| detail.ready().map(|detail| detail.summary.id.clone())));
+    let is_ready = Memo::new(move |_| {
+        detail.with(|detail| detail.ready().map(|detail| detail.summary.id.clone()))
+    });
     view! {
         <Title text=move || id.with(|id| id.task.clone())/>
         {move || match is_ready.get() {
@@ -75,11 +78,19 @@ pub(crate) fn RunPage() -> impl IntoView {
 }
 
 #[component]
-fn Run(id: TaskId, detail: RwSignal<Remote<TaskDetail>>, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+fn Run(
+    id: TaskId,
+    detail: RwSignal<Remote<TaskDetail>>,
+    #[prop(into)] on_change: Callback<()>,
+) -> impl IntoView {
     let app = use_app();
     let i18n = app.i18n;
     let params = use_params_map();
-    let wanted = Memo::new(move |_| params.with(|p| p.get("number")).and_then(|text| text.parse::<u32>().ok()));
+    let wanted = Memo::new(move |_| {
+        params
+            .with(|p| p.get("number"))
+            .and_then(|text| text.parse::<u32>().ok())
+    });
     let run = Memo::new(move |_| {
         detail.with(|detail| {
             let runs = &detail.ready()?.runs;
@@ -89,16 +100,31 @@ fn Run(id: TaskId, detail: RwSignal<Remote<TaskDetail>>, #[prop(into)] on_change
             }
         })
     });
-    let task_status = Memo::new(move |_| detail.with(|d| d.ready().map(|d| d.summary.status).unwrap_or_default()));
-    let status = Memo::new(move |_| run.with(|run| run.as_ref().map_or(task_status.get(), domain::run::RunRecord::shown)));
-    let varied = detail.with_untracked(|detail| detail.ready().map(|d| d.summary.varied.clone()).unwrap_or_default());
+    let task_status = Memo::new(move |_| {
+        detail.with(|d| d.ready().map(|d| d.summary.status).unwrap_or_default())
+    });
+    let status = Memo::new(move |_| {
+        run.with(|run| {
+            run.as_ref()
+                .map_or(task_status.get(), domain::run::RunRecord::shown)
+        })
+    });
+    let varied = detail.with_untracked(|detail| {
+        detail
+            .ready()
+            .map(|d| d.summary.varied.clone())
+            .unwrap_or_default()
+    });
     let can = Memo::new(move |_| possible([task_status.get()]));
     let navigate = StoredValue::new_local(use_navigate());
     let path = StoredValue::new(task_path(&id));
     let after_act = move |()| {
         // A new run is what one wants to see next.
         if wanted.get_untracked().is_some() {
-            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            let options = NavigateOptions {
+                replace: true,
+                ..NavigateOptions::default()
+            };
             navigate.with_value(|go| path.with_value(|path| go(path, options)));
         }
         on_change.run(());
@@ -131,11 +157,24 @@ fn Run(id: TaskId, detail: RwSignal<Remote<TaskDetail>>, #[prop(into)] on_change
 }
 
 #[component]
-fn Tabs(detail: RwSignal<Remote<TaskDetail>>, number: Memo<Option<u32>>, id: TaskId) -> impl IntoView {
+fn Tabs(
+    detail: RwSignal<Remote<TaskDetail>>,
+    number: Memo<Option<u32>>,
+    id: TaskId,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     let query = use_query_map();
     let tab = Memo::new(move |_| query.with(RunTab::read));
     let id = StoredValue::new(id);
+    let is_waiting = Memo::new(move |_| {
+        let is_queued = |detail: &TaskDetail| {
+            detail
+                .runs
+                .iter()
+                .any(|run| Some(run.number) == number.get() && run.status == RunStatus::Queued)
+        };
+        detail.with(|detail| detail.ready().is_some_and(is_queued))
+    });
     let link = move |this: RunTab| {
         let name = match this {
             RunTab::Log => Msg::TabLog,
@@ -160,7 +199,7 @@ fn Tabs(detail: RwSignal<Remote<TaskDetail>>, number: Memo<Option<u32>>, id: Tas
         {move || match (tab.get(), number.get()) {
             (RunTab::Log, Some(number)) => {
                 let run = RunId { task: id.get_value(), number };
-                view! { <LogView run/> }.into_any()
+                view! { <LogView run is_waiting/> }.into_any()
             }
             (RunTab::Log, None) => view! { <NoRunYet/> }.into_any(),
             (RunTab::Config, _) => view! { <ConfigView detail/> }.into_any(),

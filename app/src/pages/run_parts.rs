@@ -24,7 +24,15 @@ pub(crate) fn RunChooser(
     let i18n = use_app().i18n;
     let runs = Memo::new(move |_| {
         detail.with(|detail| {
-            detail.ready().map(|d| d.runs.iter().map(|run| (run.number, run.shown())).collect::<Vec<_>>()).unwrap_or_default()
+            detail
+                .ready()
+                .map(|d| {
+                    d.runs
+                        .iter()
+                        .map(|run| (run.number, run.shown()))
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
         })
     });
     let link = move |(this, status)| {
@@ -54,18 +62,30 @@ pub(crate) fn Lifecycle(run: RunRecord) -> impl IntoView {
     let i18n = app.i18n;
     let step = {
         let run = run.clone();
-        move |Step { stage, at, after_ms }: Step| {
+        move |Step {
+                  stage,
+                  at,
+                  after_ms,
+              }: Step| {
             let name = match stage {
                 Stage::Queued => Msg::StageQueued,
                 Stage::Started => Msg::StageStarted,
                 Stage::Ended => Msg::StageEnded,
             };
-            let time = at.map(|at| moment(at, app.now.get_untracked(), browser::utc_offset_minutes(at.as_ms())));
+            let time = at.map(|at| {
+                moment(
+                    at,
+                    app.now.get_untracked(),
+                    browser::utc_offset_minutes(at.as_ms()),
+                )
+            });
             let after = after_ms.map(|ms| match stage {
                 Stage::Ended => i18n.t(&Msg::RanFor { time: duration(ms) }),
                 _ => i18n.t(&Msg::WaitedFor { time: duration(ms) }),
             });
-            let running_since = run.started_at_ms.filter(|_| stage == Stage::Ended && at.is_none());
+            let running_since = run
+                .started_at_ms
+                .filter(|_| stage == Stage::Ended && at.is_none());
             view! {
                 <li class="step" data-done=at.is_some().to_string() data-stage=format!("{stage:?}").to_lowercase()>
                     <span class="step-name">{i18n.t(&name)}</span>
@@ -85,7 +105,7 @@ pub(crate) fn Lifecycle(run: RunRecord) -> impl IntoView {
     let life = lifecycle(&run);
     view! {
         <div class="lifecycle" data-testid="lifecycle">
-            <ol>{move || life.clone().into_iter().map(step.clone()).collect_view()}</ol>
+            <ol>{move || life.clone().into_iter().map(step).collect_view()}</ol>
             <dl>
                 {pid.map(|pid| view! { <div><dt>"PID"</dt><dd class="number">{pid}</dd></div> })}
                 {outcome.map(|outcome| {
@@ -128,7 +148,14 @@ pub(crate) fn NoRunYet() -> impl IntoView {
 /// The resolved config.
 #[component]
 pub(crate) fn ConfigView(detail: RwSignal<Remote<TaskDetail>>) -> impl IntoView {
-    let text = Memo::new(move |_| detail.with(|detail| detail.ready().map(|d| d.config_yaml.clone()).unwrap_or_default()));
+    let text = Memo::new(move |_| {
+        detail.with(|detail| {
+            detail
+                .ready()
+                .map(|d| d.config_yaml.clone())
+                .unwrap_or_default()
+        })
+    });
     view! {
         <div class="code-block" data-testid="config-yaml">
             <CopyButton text=text/>
@@ -139,25 +166,40 @@ pub(crate) fn ConfigView(detail: RwSignal<Remote<TaskDetail>>) -> impl IntoView 
 
 /// What is executed: as one shell line, or a word per line.
 #[component]
-pub(crate) fn CommandView(detail: RwSignal<Remote<TaskDetail>>, number: Memo<Option<u32>>) -> impl IntoView {
+pub(crate) fn CommandView(
+    detail: RwSignal<Remote<TaskDetail>>,
+    number: Memo<Option<u32>>,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     let is_split = RwSignal::new(false);
     let words = Memo::new(move |_| {
         detail.with(|detail| {
-            let Some(detail) = detail.ready() else { return Vec::new() };
-            let run = detail.runs.iter().find(|run| Some(run.number) == number.get());
+            let Some(detail) = detail.ready() else {
+                return Vec::new();
+            };
+            let run = detail
+                .runs
+                .iter()
+                .find(|run| Some(run.number) == number.get());
             run.map_or(&detail.task.command, |run| &run.command).clone()
         })
     });
     let line = Memo::new(move |_| words.with(|words| shell_line(words)));
     let shown = move || {
         if is_split.get() {
-            words.with(|words| words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join("\n"))
+            words.with(|words| {
+                words
+                    .iter()
+                    .map(|word| shell_word(word))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
         } else {
             line.get()
         }
     };
-    let folder = move || detail.with(|detail| detail.ready().map(|detail| detail.task.working_dir.clone()));
+    let folder =
+        move || detail.with(|detail| detail.ready().map(|detail| detail.task.working_dir.clone()));
     view! {
         <div class="code-block" data-testid="command-line">
             <div class="toolbar">

@@ -11,6 +11,7 @@ use crate::components::task_table::{BulkBar, TaskTable};
 use crate::i18n::Msg;
 use crate::query::RunsQuery;
 use crate::state::use_app;
+use crate::view_model::runs::TaskPages;
 
 /// The page.
 #[component]
@@ -27,7 +28,7 @@ pub(crate) fn RunsPage() -> impl IntoView {
             <div class="page-head">
                 <h1>{i18n.say(Msg::NavRuns)}</h1>
                 <span class="total" data-testid="runs-total">
-                    {move || list.pages.with(|pages| pages.total()).map(|n| i18n.t(&Msg::Tasks { n: n.into() }))}
+                    {move || list.pages.with(TaskPages::total).map(|n| i18n.t(&Msg::Tasks { n: n.into() }))}
                 </span>
             </div>
             <TaskFilters/>

@@ -83,7 +83,11 @@ impl TaskList {
         let generation = self.generation.get_value();
         let query = self.query.get_untracked().to_list();
         for page in pages {
-            let query = ListTasksQuery { offset: page * PAGE, limit: PAGE, ..query.clone() };
+            let query = ListTasksQuery {
+                offset: page * PAGE,
+                limit: PAGE,
+                ..query.clone()
+            };
             spawn_local(async move {
                 let answer = list_tasks(&query).await;
                 if self.generation.try_get_value() != Some(generation) {
@@ -105,11 +109,16 @@ impl TaskList {
 
     fn on_event(self, event: TasksEvent) {
         match event {
-            TasksEvent::At(seq) if self.pages.with_untracked(|pages| pages.total().is_none() || pages.seq() == seq) => {}
+            TasksEvent::At(seq)
+                if self
+                    .pages
+                    .with_untracked(|pages| pages.total().is_none() || pages.seq() == seq) => {}
             TasksEvent::At(_) | TasksEvent::Refetch => self.refetch_soon(),
             TasksEvent::Changed(task) => {
                 self.remember(std::slice::from_ref(&task));
-                let known = self.pages.with_untracked(|pages| pages.find(&task.id).map(|known| known.status));
+                let known = self
+                    .pages
+                    .with_untracked(|pages| pages.find(&task.id).map(|known| known.status));
                 let moves = known != Some(task.status);
                 if known.is_some() {
                     self.pages.update(|pages| {
@@ -131,7 +140,11 @@ impl TaskList {
     /// Selected tasks keep their newest known status.
     fn remember(self, tasks: &[TaskSummary]) {
         let is_stale = self.selected.with_untracked(|selected| {
-            tasks.iter().any(|task| selected.get(&task.id).is_some_and(|status| *status != task.status))
+            tasks.iter().any(|task| {
+                selected
+                    .get(&task.id)
+                    .is_some_and(|status| *status != task.status)
+            })
         });
         if is_stale {
             self.selected.update(|selected| {
@@ -159,7 +172,11 @@ impl TaskList {
         spawn_local(async move {
             let mut all = BTreeMap::new();
             loop {
-                let query = ListTasksQuery { offset: all.len() as u64, limit: 500, ..query.clone() };
+                let query = ListTasksQuery {
+                    offset: all.len() as u64,
+                    limit: 500,
+                    ..query.clone()
+                };
                 match list_tasks(&query).await {
                     Ok(answer) => {
                         let before = all.len();

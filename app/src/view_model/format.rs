@@ -29,7 +29,11 @@ pub(crate) fn duration(ms: u64) -> String {
 
 /// A running duration, which must not flicker: whole seconds.
 pub(crate) fn running_duration(ms: u64) -> String {
-    if ms < 10_000 { format!("{} s", ms / 1000) } else { duration(ms) }
+    if ms < 10_000 {
+        format!("{} s", ms / 1000)
+    } else {
+        duration(ms)
+    }
 }
 
 /// `512 B`, `1.5 kB`, `3.2 MB`: powers of 1000.
@@ -63,7 +67,11 @@ pub(crate) fn moment(at: Timestamp, now: Timestamp, utc_offset_minutes: i64) -> 
 
 /// A command as a person would type it into a POSIX shell.
 pub(crate) fn shell_line(words: &[String]) -> String {
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+    words
+        .iter()
+        .map(|word| shell_word(word))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// One word, in single quotes where the shell would take it for more than a word.
@@ -83,7 +91,10 @@ mod tests {
     #[test]
     fn digits_are_grouped_from_the_right() {
         assert_eq!(group_digits(18), "18");
-        assert_eq!(group_digits(1_000_000_000).replace('\u{202f}', " "), "1 000 000 000");
+        assert_eq!(
+            group_digits(1_000_000_000).replace('\u{202f}', " "),
+            "1 000 000 000"
+        );
     }
 
     #[test]
@@ -113,13 +124,25 @@ mod tests {
     fn a_moment_says_no_more_than_is_needed() {
         let now = Timestamp(1_795_245_872_500);
         assert_eq!(moment(now, now, 60), "08:24:32");
-        assert_eq!(moment(Timestamp(now.as_ms() - 86_400_000), now, 0), "11-20 07:24");
-        assert_eq!(moment(Timestamp(951_827_696_000), now, 0), "2000-02-29 12:34");
+        assert_eq!(
+            moment(Timestamp(now.as_ms() - 86_400_000), now, 0),
+            "11-20 07:24"
+        );
+        assert_eq!(
+            moment(Timestamp(951_827_696_000), now, 0),
+            "2000-02-29 12:34"
+        );
     }
 
     #[test]
     fn words_survive_a_shell() {
-        let words = ["python".to_owned(), "a b".to_owned(), "it's".to_owned(), String::new(), "$HOME".to_owned()];
+        let words = [
+            "python".to_owned(),
+            "a b".to_owned(),
+            "it's".to_owned(),
+            String::new(),
+            "$HOME".to_owned(),
+        ];
         assert_eq!(shell_line(&words), r"python 'a b' 'it'\''s' '' '$HOME'");
     }
 }

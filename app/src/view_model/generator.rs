@@ -40,8 +40,17 @@ impl PartialEq for Preview {
 impl FormModel {
     /// The form of a parser with what was typed before.
     pub(crate) fn new(parser: &ParserSchema, inputs: Vec<Input>) -> Self {
-        let plan = Plan { fields: Vec::new(), grid: None, errors: Vec::new() };
-        let mut form = Self { parameters: Arc::new(parameters(parser)), texts: BTreeMap::new(), plan, good: None };
+        let plan = Plan {
+            fields: Vec::new(),
+            grid: None,
+            errors: Vec::new(),
+        };
+        let mut form = Self {
+            parameters: Arc::new(parameters(parser)),
+            texts: BTreeMap::new(),
+            plan,
+            good: None,
+        };
         form.replace(inputs);
         form
     }
@@ -68,19 +77,41 @@ impl FormModel {
 
     /// The preview.
     pub(crate) fn preview(&self) -> Preview {
-        Preview { grid: self.good.clone(), is_stale: self.plan.grid.is_none() }
+        Preview {
+            grid: self.good.clone(),
+            is_stale: self.plan.grid.is_none(),
+        }
     }
 
     /// How many errors stand in the way of a grid.
     pub(crate) fn error_count(&self) -> usize {
-        self.plan.errors.len() + self.plan.fields.iter().filter(|field| field.error.is_some()).count()
+        self.plan.errors.len()
+            + self
+                .plan
+                .fields
+                .iter()
+                .filter(|field| field.error.is_some())
+                .count()
     }
 
     /// What was typed, in the order of definition; keys that no parameter has come last.
     pub(crate) fn inputs(&self) -> Vec<Input> {
-        let input = |key: &Key| self.texts.get(key).map(|text| Input { key: key.clone(), text: text.clone() });
-        let known = self.parameters.iter().filter_map(|parameter| input(&parameter.key));
-        let foreign = self.texts.keys().filter(|key| !self.parameters.iter().any(|parameter| parameter.key == **key));
+        let input = |key: &Key| {
+            self.texts.get(key).map(|text| Input {
+                key: key.clone(),
+                text: text.clone(),
+            })
+        };
+        let known = self
+            .parameters
+            .iter()
+            .filter_map(|parameter| input(&parameter.key));
+        let foreign = self.texts.keys().filter(|key| {
+            !self
+                .parameters
+                .iter()
+                .any(|parameter| parameter.key == **key)
+        });
         known.chain(foreign.filter_map(input)).collect()
     }
 
@@ -102,7 +133,11 @@ impl FormModel {
 
     /// Takes other inputs instead of all present ones.
     pub(crate) fn replace(&mut self, inputs: Vec<Input>) {
-        self.texts = inputs.into_iter().filter(|input| !input.text.is_empty()).map(|input| (input.key, input.text)).collect();
+        self.texts = inputs
+            .into_iter()
+            .filter(|input| !input.text.is_empty())
+            .map(|input| (input.key, input.text))
+            .collect();
         self.update();
     }
 
@@ -121,11 +156,19 @@ impl FormModel {
     /// The sections to show, fields by their index. Fields of sub-commands that are not chosen are left out.
     pub(crate) fn sections(&self, filter: &Filter, pinned: &[Key]) -> Vec<Section> {
         let mut sections: Vec<Section> = Vec::new();
-        let mut add = |title: SectionTitle, index: usize| match sections.iter_mut().find(|section| section.title == title) {
+        let mut add = |title: SectionTitle, index: usize| match sections
+            .iter_mut()
+            .find(|section| section.title == title)
+        {
             Some(section) => section.fields.push(index),
-            None => sections.push(Section { title, fields: vec![index] }),
+            None => sections.push(Section {
+                title,
+                fields: vec![index],
+            }),
         };
-        let shown: Vec<usize> = (0..self.parameters.len()).filter(|index| self.is_shown(*index, filter)).collect();
+        let shown: Vec<usize> = (0..self.parameters.len())
+            .filter(|index| self.is_shown(*index, filter))
+            .collect();
         for index in &shown {
             if pinned.contains(&self.parameters[*index].key) {
                 add(SectionTitle::Pinned, *index);
@@ -162,10 +205,22 @@ impl Filter {
         if self.search.trim().is_empty() {
             return true;
         }
-        let parts = [Some(parameter.key.as_str()), parameter.help.as_deref(), parameter.group.as_deref()];
-        let mut text: String = parts.into_iter().flatten().chain(parameter.flags.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
+        let parts = [
+            Some(parameter.key.as_str()),
+            parameter.help.as_deref(),
+            parameter.group.as_deref(),
+        ];
+        let mut text: String = parts
+            .into_iter()
+            .flatten()
+            .chain(parameter.flags.iter().map(String::as_str))
+            .collect::<Vec<_>>()
+            .join(" ");
         text = text.to_lowercase();
-        self.search.to_lowercase().split_whitespace().all(|word| text.contains(word))
+        self.search
+            .to_lowercase()
+            .split_whitespace()
+            .all(|word| text.contains(word))
     }
 }
 
@@ -196,7 +251,9 @@ impl SectionTitle {
             Self::Pinned => "pinned".to_owned(),
             Self::General => "general".to_owned(),
             Self::Group(title) => format!("group {title}"),
-            Self::Subcommand(path, group) => format!("sub {path} {}", group.as_deref().unwrap_or_default()),
+            Self::Subcommand(path, group) => {
+                format!("sub {path} {}", group.as_deref().unwrap_or_default())
+            }
         }
     }
 }
@@ -224,7 +281,11 @@ pub(crate) fn type_word(parameter: &Parameter) -> String {
         ScalarKind::Count => "count",
         ScalarKind::Any => "any",
     };
-    if parameter.kind.list { format!("list of {scalar}") } else { scalar.to_owned() }
+    if parameter.kind.list {
+        format!("list of {scalar}")
+    } else {
+        scalar.to_owned()
+    }
 }
 
 /// What stands in an empty field.
@@ -257,12 +318,20 @@ pub(crate) fn choice_text(choice: &str) -> String {
     let is_plain = !choice.is_empty()
         && choice.trim() == choice
         && !choice.contains(['|', '\'', '"', '\\', ':', ',', '(', ')', '[', ']']);
-    if is_plain { choice.to_owned() } else { format!("\"{}\"", choice.replace('\\', "\\\\").replace('"', "\\\"")) }
+    if is_plain {
+        choice.to_owned()
+    } else {
+        format!("\"{}\"", choice.replace('\\', "\\\\").replace('"', "\\\""))
+    }
 }
 
 /// The line under a text that points at `start..end`, counted in characters: spaces and carets.
 pub(crate) fn caret_line(start: usize, end: usize) -> String {
-    format!("{}{}", " ".repeat(start), "^".repeat(end.saturating_sub(start).max(1)))
+    format!(
+        "{}{}",
+        " ".repeat(start),
+        "^".repeat(end.saturating_sub(start).max(1))
+    )
 }
 
 #[cfg(test)]

@@ -48,9 +48,20 @@ fn an_error_keeps_the_last_good_preview() {
 #[test]
 fn inputs_come_in_the_order_of_definition_and_foreign_keys_stay() {
     let mut form = form();
-    let input = |key: &str, text: &str| Input { key: Key::from(key), text: text.to_owned() };
-    form.replace(vec![input("zz", "1"), input("seed", "1"), input("lr", "0.5"), input("epochs", "")]);
-    assert_eq!(form.inputs(), [input("lr", "0.5"), input("seed", "1"), input("zz", "1")]);
+    let input = |key: &str, text: &str| Input {
+        key: Key::from(key),
+        text: text.to_owned(),
+    };
+    form.replace(vec![
+        input("zz", "1"),
+        input("seed", "1"),
+        input("lr", "0.5"),
+        input("epochs", ""),
+    ]);
+    assert_eq!(
+        form.inputs(),
+        [input("lr", "0.5"), input("seed", "1"), input("zz", "1")]
+    );
     assert_eq!(form.changed_count(), 3);
     form.reset_all();
     assert!(form.inputs().is_empty());
@@ -60,7 +71,13 @@ fn inputs_come_in_the_order_of_definition_and_foreign_keys_stay() {
 fn a_pinned_field_stands_once_and_on_top() {
     let form = form();
     let sections = form.sections(&Filter::default(), &[Key::from("seed")]);
-    assert_eq!(sections[0], Section { title: SectionTitle::Pinned, fields: vec![2] });
+    assert_eq!(
+        sections[0],
+        Section {
+            title: SectionTitle::Pinned,
+            fields: vec![2]
+        }
+    );
     let all: usize = sections.iter().map(|section| section.fields.len()).sum();
     assert_eq!(all, 3);
 }
@@ -68,8 +85,16 @@ fn a_pinned_field_stands_once_and_on_top() {
 #[test]
 fn every_word_of_a_search_must_occur() {
     let mut form = form();
-    let search = |search: &str, only_changed| Filter { search: search.to_owned(), only_changed };
-    let count = |form: &FormModel, filter: Filter| form.sections(&filter, &[]).iter().map(|s| s.fields.len()).sum::<usize>();
+    let search = |search: &str, only_changed| Filter {
+        search: search.to_owned(),
+        only_changed,
+    };
+    let count = |form: &FormModel, filter: Filter| {
+        form.sections(&filter, &[])
+            .iter()
+            .map(|s| s.fields.len())
+            .sum::<usize>()
+    };
     assert_eq!(count(&form, search("THE lr", false)), 1);
     assert_eq!(count(&form, search("--epochs", false)), 1);
     assert_eq!(count(&form, search("nothing", false)), 0);

@@ -39,7 +39,11 @@ pub(crate) fn lifecycle(run: &RunRecord) -> Vec<Step> {
             continue;
         }
         let after_ms = at.zip(before).map(|(at, before)| at.since_ms(before));
-        life.push(Step { stage, at, after_ms });
+        life.push(Step {
+            stage,
+            at,
+            after_ms,
+        });
         before = at.or(before);
     }
     life
@@ -58,7 +62,10 @@ mod tests {
         run.status = RunStatus::Finished;
         run.ended_at_ms = Some(Timestamp(4_000));
         let life = lifecycle(&run);
-        assert_eq!(life.iter().map(|step| step.stage).collect::<Vec<_>>(), [Stage::Queued, Stage::Ended]);
+        assert_eq!(
+            life.iter().map(|step| step.stage).collect::<Vec<_>>(),
+            [Stage::Queued, Stage::Ended]
+        );
         assert_eq!(life[1].after_ms, Some(3_000));
     }
 }

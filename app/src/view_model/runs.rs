@@ -56,8 +56,9 @@ impl TaskPages {
             return Vec::new();
         }
         let last = end.max(rows.start + 1).saturating_sub(1) / PAGE;
-        let wanted: Vec<u64> =
-            (rows.start / PAGE..=last).filter(|page| !self.pages.contains_key(page) && !self.asked.contains(page)).collect();
+        let wanted: Vec<u64> = (rows.start / PAGE..=last)
+            .filter(|page| !self.pages.contains_key(page) && !self.asked.contains(page))
+            .collect();
         self.asked.extend(&wanted);
         wanted
     }
@@ -75,7 +76,11 @@ impl TaskPages {
         self.seq = self.seq.max(answer.seq);
         self.pages.insert(page, answer.tasks);
         while self.pages.len() > KEPT {
-            let farthest = self.pages.keys().copied().max_by_key(|known| known.abs_diff(page));
+            let farthest = self
+                .pages
+                .keys()
+                .copied()
+                .max_by_key(|known| known.abs_diff(page));
             if let Some(farthest) = farthest {
                 self.pages.remove(&farthest);
             }
@@ -94,7 +99,11 @@ impl TaskPages {
 
     /// A task has changed; false if it is not among the fetched rows.
     pub(crate) fn apply(&mut self, task: &TaskSummary) -> bool {
-        let held = self.pages.values_mut().flatten().find(|held| held.id == task.id);
+        let held = self
+            .pages
+            .values_mut()
+            .flatten()
+            .find(|held| held.id == task.id);
         held.map(|held| held.clone_from(task)).is_some()
     }
 }
@@ -148,8 +157,15 @@ mod tests {
     use crate::view_model::samples::summary;
 
     fn answer(offset: u64, rows: u64, total: u64) -> ListTasksResponse {
-        let tasks = (offset..offset + rows).map(|i| summary(&format!("t{i}"), i)).collect();
-        ListTasksResponse { seq: 1, total, counts: StatusCounts::default(), tasks }
+        let tasks = (offset..offset + rows)
+            .map(|i| summary(&format!("t{i}"), i))
+            .collect();
+        ListTasksResponse {
+            seq: 1,
+            total,
+            counts: StatusCounts::default(),
+            tasks,
+        }
     }
 
     #[test]
@@ -164,7 +180,10 @@ mod tests {
         pages.put(1, answer(100, 100, 250));
         assert_eq!(pages.row(150).unwrap().id.task, "t150");
         assert_eq!(pages.row(240), None);
-        assert!(pages.ask(250..300).is_empty(), "nothing is behind the last row");
+        assert!(
+            pages.ask(250..300).is_empty(),
+            "nothing is behind the last row"
+        );
     }
 
     #[test]
@@ -201,7 +220,15 @@ mod tests {
     #[test]
     fn acts_fit_statuses() {
         let all = possible(ShownStatus::ALL);
-        assert_eq!(all, Possible { run: 1, cancel: 2, rerun: 4, running: 1 });
+        assert_eq!(
+            all,
+            Possible {
+                run: 1,
+                cancel: 2,
+                rerun: 4,
+                running: 1
+            }
+        );
         let glyphs: BTreeSet<_> = ShownStatus::ALL.into_iter().map(glyph).collect();
         assert_eq!(glyphs.len(), ShownStatus::ALL.len());
     }

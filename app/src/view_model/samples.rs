@@ -7,7 +7,10 @@ use domain::time::Timestamp;
 /// A pending task of experiment `digits`.
 pub(crate) fn summary(task: &str, index: u64) -> TaskSummary {
     TaskSummary {
-        id: TaskId { experiment: "digits".to_owned(), task: task.to_owned() },
+        id: TaskId {
+            experiment: "digits".to_owned(),
+            task: task.to_owned(),
+        },
         status: ShownStatus::Pending,
         sweep: "s".to_owned(),
         index,

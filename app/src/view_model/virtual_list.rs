@@ -3,13 +3,23 @@
 use std::ops::Range;
 
 /// The rows to draw for a list that fits into an element: the visible ones and `overscan` on each side.
-pub(crate) fn window(scroll_top: f64, viewport: f64, row_height: f64, len: usize, overscan: usize) -> Range<usize> {
+pub(crate) fn window(
+    scroll_top: f64,
+    viewport: f64,
+    row_height: f64,
+    len: usize,
+    overscan: usize,
+) -> Range<usize> {
     let first = to_index(scroll_top / row_height).min(len);
     let visible = to_index((viewport / row_height).ceil()) + 1;
     first.saturating_sub(overscan)..(first + visible + overscan).min(len)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negative and NaN become 0, as wanted")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "negative and NaN become 0, as wanted"
+)]
 fn to_index(value: f64) -> usize {
     value as usize
 }
@@ -38,7 +48,13 @@ pub(crate) struct HugeList {
 impl HugeList {
     /// A list at its beginning.
     pub(crate) fn new(count: u128, row_height: f64, viewport: f64) -> Self {
-        Self { count, row_height, viewport, first: 0, top: 0.0 }
+        Self {
+            count,
+            row_height,
+            viewport,
+            first: 0,
+            top: 0.0,
+        }
     }
 
     /// The rows to draw: the visible ones, few. At least [`MIN_ROWS`], since a list that just grew is measured later.
@@ -49,12 +65,20 @@ impl HugeList {
 
     /// Where the drawn rows stand, in pixels from the top of the scrolled element.
     pub(crate) fn offset(&self) -> f64 {
-        if self.is_true_to_scale() { self.first as f64 * self.row_height } else { self.top }
+        if self.is_true_to_scale() {
+            self.first as f64 * self.row_height
+        } else {
+            self.top
+        }
     }
 
     /// The height of the scrolled element.
     pub(crate) fn height(&self) -> f64 {
-        if self.is_true_to_scale() { self.count as f64 * self.row_height } else { MAX_HEIGHT }
+        if self.is_true_to_scale() {
+            self.count as f64 * self.row_height
+        } else {
+            MAX_HEIGHT
+        }
     }
 
     fn is_true_to_scale(&self) -> bool {
@@ -83,12 +107,16 @@ impl HugeList {
             self.max_first()
         } else if moved.abs() < self.viewport * 2.0 {
             let rows = to_index((moved.abs() / self.row_height).round()) as u128;
-            if moved < 0.0 { self.first.saturating_sub(rows) } else { (self.first + rows).min(self.max_first()) }
+            if moved < 0.0 {
+                self.first.saturating_sub(rows)
+            } else {
+                (self.first + rows).min(self.max_first())
+            }
         } else {
             // Parts per 2^20 of the list: exact enough for a scroll bar of 8,000,000 pixels.
             let part = to_index(top / max_top * 1_048_576.0) as u128;
             let max = self.max_first();
-            ((max >> 20) * part + ((max & 0xF_FFFF) * part >> 20)).min(max)
+            ((max >> 20) * part + (((max & 0xF_FFFF) * part) >> 20)).min(max)
         };
     }
 
@@ -99,7 +127,9 @@ impl HugeList {
             self.first as f64 * self.row_height
         } else {
             let max_top = self.height() - self.viewport;
-            (self.first as f64 / self.max_first().max(1) as f64 * max_top).clamp(2.0, max_top - 2.0).round()
+            (self.first as f64 / self.max_first().max(1) as f64 * max_top)
+                .clamp(2.0, max_top - 2.0)
+                .round()
         };
         self.top
     }
@@ -165,7 +195,10 @@ mod tests {
         let top = list.go_to(123_456_789);
         assert_eq!(list.first, 123_456_789);
         list.scrolled(top);
-        assert_eq!(list.first, 123_456_789, "the echo of our own scrolling moves nothing");
+        assert_eq!(
+            list.first, 123_456_789,
+            "the echo of our own scrolling moves nothing"
+        );
         list.go_to(u128::MAX);
         assert_eq!(list.rows().end, 1_000_000_000);
     }
