@@ -9,10 +9,16 @@ use crate::source::SourceModule;
 use crate::value::{Import, ModuleId, Value};
 
 /// More modules than this are not followed.
-const MAX_MODULES: usize = 150;
+const MAX_MODULES: usize = 100;
+
+/// More source text than this is not followed (bytes, all modules together).
+const MAX_IMPORTED_BYTES: usize = 1_500_000;
 
 /// Steps that the statements of one imported module may take.
 const MODULE_FUEL: u32 = 30_000;
+
+/// Imports that lead to each other, one inside the other.
+const MAX_FOLLOWING: u32 = 40;
 
 /// Modules of the standard library that scripts import; they are never looked for beside the script.
 const STANDARD: &[&str] = &[
@@ -174,8 +180,18 @@ impl<'a> Interp<'a> {
         let Value::Import(import) = &value else {
             return value;
         };
+        if self.following >= MAX_FOLLOWING {
+            return Value::unknown("…");
+        }
+        self.following += 1;
+        let followed = self.follow(import);
+        self.following -= 1;
+        followed
+    }
+
+    fn follow(&mut self, import: &Import) -> Value {
         let outside = |dotted: &str| super::stdlib::extern_value(dotted);
-        match &**import {
+        match import {
             Import::Module(dotted) => self
                 .module(dotted)
                 .map_or_else(|| outside(dotted), Value::Module),
@@ -192,9 +208,18 @@ impl<'a> Interp<'a> {
             Import::Name(dotted, name) => {
                 let whole = format!("{dotted}.{name}");
                 match self.module(dotted) {
-                    Some(id) => self
-                        .get_attr(&Value::Module(id), name)
-                        .unwrap_or_else(|| Value::unknown(name)),
+                    Some(id) => {
+                        let there = self.heap.var(self.modules[id.0].globals, name);
+                        // `from . import name` in a package's own file stands for the module inside.
+                        let itself =
+                            matches!(there, Some(Value::Import(other)) if **other == *import);
+                        let found = if itself {
+                            self.submodule(id, name)
+                        } else {
+                            self.get_attr(&Value::Module(id), name)
+                        };
+                        found.unwrap_or_else(|| Value::unknown(name))
+                    }
                     None => self
                         .module(&whole)
                         .map_or_else(|| outside(&whole), Value::Module),
@@ -277,7 +302,9 @@ impl<'a> Interp<'a> {
         {
             return Some(ModuleId(found));
         }
-        let enough = self.modules.len() >= MAX_MODULES || self.fuel == 0;
+        let enough = self.modules.len() >= MAX_MODULES
+            || self.imported_bytes >= MAX_IMPORTED_BYTES
+            || self.fuel == 0;
         if enough || self.missing.contains(dotted) {
             return None;
         }
@@ -286,6 +313,7 @@ impl<'a> Interp<'a> {
             .rsplit_once('.')
             .and_then(|(parent, _)| self.module(parent));
         let found = self.source_of(dotted).and_then(|(text, is_package)| {
+            self.imported_bytes += text.len();
             let source = SourceModule::parse(&text).ok()?;
             Some((source, is_package))
         });

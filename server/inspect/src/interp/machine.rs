@@ -123,6 +123,10 @@ pub(crate) struct Interp<'a> {
     pub(crate) parses: Vec<ParseCall>,
     /// Parsers that came from code out of reach, by the unknown value that stands for them.
     pub(crate) foreign: Vec<(Rc<str>, ParserId)>,
+    /// Imports being followed, one inside the other.
+    pub(crate) following: u32,
+    /// Source text of imported modules so far.
+    pub(crate) imported_bytes: usize,
     /// Modules that were looked for and are out of reach.
     pub(crate) missing: HashSet<String>,
     /// The statement or call that is running ends the program (or its `try`).
@@ -146,7 +150,9 @@ impl<'a> Interp<'a> {
             warnings: Vec::new(),
             parses: Vec::new(),
             foreign: Vec::new(),
+            imported_bytes: 0,
             missing: HashSet::new(),
+            following: 0,
             exiting: false,
             fuel: FUEL,
             loop_budget: LOOP_BUDGET,
