@@ -9,6 +9,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 
 use super::state::AppState;
+use crate::cli::environment;
 
 /// A route for each page of the client's router.
 pub(super) fn pages(state: &AppState) -> Router<AppState> {
@@ -28,9 +29,15 @@ fn provide_page_context() {
     let nonce = use_nonce()
         .map(|nonce| format!(" 'nonce-{nonce}'"))
         .unwrap_or_default();
+    // `cargo leptos watch` tells its page of rebuilds through a socket of its own.
+    let reload = if environment::is_watched() {
+        " ws://127.0.0.1:3001"
+    } else {
+        ""
+    };
     let policy = format!(
         "default-src 'self'; script-src 'self'{nonce} 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-         connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+         connect-src 'self'{reload}; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
     );
     if let (Some(options), Ok(policy)) = (
         use_context::<ResponseOptions>(),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::environment;
+
 /// Runs any script over any sweep, and shows it in one browser page.
 #[derive(Debug, Parser)]
 #[command(name = "runyard", version, about, max_term_width = 100)]
@@ -88,6 +90,10 @@ pub struct InspectArgs {
 /// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.
 pub(super) fn with_default_command(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = words.collect();
+    if words.len() == 1 && environment::site_addr().is_some() {
+        // A bare `cargo leptos serve` in this repository shows the example.
+        words.extend(["ui", "examples/digits/train.py", "--no-browser"].map(OsString::from));
+    }
     let is_file_name = |word: &str| {
         !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file())
     };

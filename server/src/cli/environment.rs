@@ -28,3 +28,8 @@ pub fn site_addr() -> Option<String> {
 pub fn no_color() -> bool {
     std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty())
 }
+
+/// `LEPTOS_WATCH`: set by `cargo leptos watch`, whose page listens for rebuilds.
+pub fn is_watched() -> bool {
+    std::env::var("LEPTOS_WATCH").is_ok()
+}

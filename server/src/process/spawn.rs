@@ -32,7 +32,13 @@ pub fn task(run: &RunFile, log: &File) -> io::Result<Box<dyn ChildWrapper>> {
 
 /// Starts the supervisor of a run; its first words to us come through its standard output.
 pub fn supervisor(run_dir: &Path) -> io::Result<tokio::process::Child> {
-    let program = std::env::current_exe()?;
+    // Linux: the very program that runs now, even if its file has been replaced by another version meanwhile.
+    let itself = Path::new("/proc/self/exe");
+    let program = if itself.exists() {
+        itself.to_path_buf()
+    } else {
+        std::env::current_exe()?
+    };
     let mut command = tokio::process::Command::from(Command::new(program));
     command
         .arg("supervise")

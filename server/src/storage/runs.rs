@@ -33,6 +33,15 @@ pub fn write(dir: &RunDir, record: &RunFile, durability: Durability) -> Result<(
     atomic::write(&dir.record(), &format::to_json(record), durability)
 }
 
+/// Makes the record written last survive a power failure.
+pub fn make_durable(dir: &RunDir) -> Result<(), StorageError> {
+    let sync = || {
+        File::open(dir.record())?.sync_all()?;
+        File::open(dir.path())?.sync_all()
+    };
+    sync().map_err(StorageError::write(&dir.record()))
+}
+
 /// Reads the record.
 pub fn read(dir: &RunDir) -> Result<RunFile, StorageError> {
     format::read_json(&dir.record())

@@ -214,7 +214,8 @@ fn outcome_of(status: WaitStatus) -> Outcome {
     }
 }
 
-/// Records the end: the record first, then the news of it.
+/// Records the end, tells the news, and then makes the record survive a power failure: the slot is free before the disk
+/// has answered, and the supervisor lives until it has.
 fn finish(dir: &RunDir, mut run: RunFile, outcome: Outcome) -> Result<(), StorageError> {
     run.ended_at_ms = Some(clock::now());
     if !outcome.is_success() {
@@ -222,9 +223,9 @@ fn finish(dir: &RunDir, mut run: RunFile, outcome: Outcome) -> Result<(), Storag
     }
     run.status = RunStatus::Finished;
     run.outcome = Some(outcome);
-    runs::write(dir, &run, Durability::Disk)?;
+    runs::write(dir, &run, Durability::Process)?;
     announce("finished");
-    Ok(())
+    runs::make_durable(dir)
 }
 
 /// Tells the server to look at the record. The server may be gone, and then nobody needs to know.
