@@ -1,6 +1,6 @@
 //! From a script to its schema: runs it, then chooses the parser that reads the command line.
 
-use domain::schema::{ParserSchema, Schema};
+use domain::schema::{ParserSchema, Schema, Warning};
 
 use crate::error::ReadScriptError;
 use crate::heap::{Binding, Body};
@@ -65,15 +65,10 @@ fn read_here(
     let cut_short = interp.fuel == 0 && !found_command_line(&interp);
     if !found_command_line(&interp) {
         interp.fuel += FUEL_FOR_UNCALLED;
+        interp.heap.cells = 0;
         run_uncalled(&mut interp);
     }
-    if cut_short {
-        interp.warn(
-            1,
-            "the script is too long to be followed to its end; arguments may be missing".to_owned(),
-        );
-    }
-    choose(interp).ok_or_else(|| no_parser(module, script_name))
+    choose(interp, cut_short).ok_or_else(|| no_parser(module, script_name))
 }
 
 fn no_parser(module: &SourceModule, script_name: &str) -> ReadScriptError {
@@ -201,8 +196,8 @@ fn is_parser_name(name: &str) -> bool {
     )
 }
 
-/// The parser of the schema and its alternatives.
-fn choose(interp: Interp<'_>) -> Option<Schema> {
+/// The parser of the schema and its alternatives; `cut_short` if the steps ended before the command line was read.
+fn choose(interp: Interp<'_>, cut_short: bool) -> Option<Schema> {
     let parsers = 0..interp.model.parsers.len();
     let mut candidates: Vec<(ParserId, ParserSchema)> = Vec::new();
     for id in parsers.map(ParserId) {
@@ -247,11 +242,21 @@ fn choose(interp: Interp<'_>) -> Option<Schema> {
             )
         })
         .map(|(at, _)| at)?;
-    let (_, parser) = candidates.remove(best);
+    let (id, parser) = candidates.remove(best);
+    let read = interp.parses.iter().rev().find(|parse| parse.parser == id);
+    let known = read.map_or(usize::MAX, |parse| parse.warnings);
+    let mut warnings: Vec<Warning> = interp.warnings.into_iter().take(known).collect();
+    if cut_short {
+        let message = "the script is too long to be followed to its end; arguments may be missing";
+        warnings.push(Warning {
+            line: 1,
+            message: message.to_owned(),
+        });
+    }
     let alternatives = candidates.into_iter().map(|(_, schema)| schema).collect();
     Some(Schema {
         parser,
         alternatives,
-        warnings: interp.warnings,
+        warnings,
     })
 }

@@ -271,6 +271,31 @@ fn a_parser_given_to_unknown_code_brings_a_warning_and_stays_a_parser() {
 }
 
 #[test]
+fn a_script_too_long_to_follow_says_so() {
+    let source = "import argparse\ndef get_args():\n    p = argparse.ArgumentParser()\n    \
+                  p.add_argument('--a')\n    return p.parse_args()\n\
+                  def work():\n    for i in range(4000):\n        [i] * 9000\n"
+        .to_owned()
+        + &"work()\n".repeat(60)
+        + "get_args()\n";
+    let schema = read(&source);
+    assert_eq!(names(&schema), ["a"]);
+    assert!(
+        schema.warnings[0].message.contains("too long"),
+        "{:?}",
+        schema.warnings
+    );
+}
+
+#[test]
+fn warnings_about_what_runs_after_parsing_are_left_out() {
+    let schema = read(
+        "import argparse, x\np = argparse.ArgumentParser()\np.add_argument('--a')\np.parse_args()\nx.use(p)\n",
+    );
+    assert!(schema.warnings.is_empty(), "{:?}", schema.warnings);
+}
+
+#[test]
 fn definitions_know_their_line() {
     let schema =
         read_body("p.add_argument('--a')\n\np.add_argument(\n    '--b',\n    type=int,\n)");

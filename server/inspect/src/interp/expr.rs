@@ -312,6 +312,7 @@ impl<'a> Interp<'a> {
             _ => self.line(ruff_text_size::Ranged::start(call)),
         };
         let text = self.text(call);
+        self.call_line = line;
         match self.call_at(&func, args, line, &text) {
             Value::Unknown(_) => Value::Unknown(text),
             value => value,

@@ -95,6 +95,8 @@ pub(crate) struct ParseCall {
     pub(crate) reads: Reads,
     /// `parse_known_args`: unknown arguments are left for someone else.
     pub(crate) partial: bool,
+    /// Warnings given until then; later ones are not about this parser.
+    pub(crate) warnings: usize,
     /// The parser as it stood then.
     pub(crate) schema: ParserSchema,
 }
@@ -123,6 +125,8 @@ pub(crate) struct Interp<'a> {
     pub(crate) parses: Vec<ParseCall>,
     /// Parsers that came from code out of reach, by the unknown value that stands for them.
     pub(crate) foreign: Vec<(Rc<str>, ParserId)>,
+    /// The line of the last call.
+    pub(crate) call_line: u32,
     /// Imports being followed, one inside the other.
     pub(crate) following: u32,
     /// Source text of imported modules so far.
@@ -151,6 +155,7 @@ impl<'a> Interp<'a> {
             parses: Vec::new(),
             foreign: Vec::new(),
             imported_bytes: 0,
+            call_line: 1,
             missing: HashSet::new(),
             following: 0,
             exiting: false,
@@ -256,7 +261,17 @@ impl<'a> Interp<'a> {
         self.here().source.line_of(offset)
     }
 
+    /// Warns of a line of the running module (0: that of the last call); lines of other modules are named in
+    /// the message.
     pub(crate) fn warn(&mut self, line: u32, message: String) {
+        let line = if line == 0 { self.call_line } else { line };
+        let module = self.here().module;
+        let (line, message) = if module.0 == 0 {
+            (line, message)
+        } else {
+            let name = &self.modules[module.0].name;
+            (1, format!("in `{name}`, line {line}: {message}"))
+        };
         let warning = Warning { line, message };
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);

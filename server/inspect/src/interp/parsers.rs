@@ -378,10 +378,12 @@ impl Interp<'_> {
         let certain = self.model.parser(parser).certainty == Certainty::Made;
         if certain || !self.model.is_empty(parser) {
             let schema = parser_schema(&self.heap, &self.model, parser);
+            let warnings = self.warnings.len();
             self.parses.push(ParseCall {
                 parser,
                 reads,
                 partial,
+                warnings,
                 schema,
             });
             if reads == Reads::CommandLine && !partial {
