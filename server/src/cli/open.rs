@@ -37,6 +37,16 @@ pub(super) fn project(
     is_script: bool,
     python: Option<&str>,
 ) -> Result<OpenedProject, ServiceError> {
+    project_after(place, is_script, python, |_| Ok(())).map(|(opened, ())| opened)
+}
+
+/// The same with something that can fail, and must have succeeded before anything is written.
+pub(super) fn project_after<T, E: From<ServiceError>>(
+    place: &Path,
+    is_script: bool,
+    python: Option<&str>,
+    first: impl FnOnce(&Settings) -> Result<T, E>,
+) -> Result<(OpenedProject, T), E> {
     let (script, layout) = if is_script {
         let (script, layout) = locate(place)?;
         experiments::read_schema_to_run(&script)?;
@@ -46,27 +56,36 @@ pub(super) fn project(
         let root = project::find_root(&folder.join("script"));
         (PathBuf::new(), Layout::new(root))
     };
-    let settings = Settings::read(&layout)?;
+    let settings = Settings::read(&layout).map_err(ServiceError::from)?;
     let python = python.map_or_else(|| settings.python.clone(), str::to_owned);
     let python = interpreter::resolve(&python, environment::path().as_deref())?
         .to_string_lossy()
         .into_owned();
-    project::create(&layout)?;
-    let Some(lock) = FileLock::try_acquire(&layout.lock())? else {
-        let address =
-            ServerFile::read(&layout).map(|file| format!("http://127.0.0.1:{}", file.port));
-        return Err(StorageError::Locked {
-            path: layout.root().to_path_buf(),
-            address,
-        }
-        .into());
-    };
-    Ok(OpenedProject {
+    // A project that is there is locked first: "it is served already" says more than "its port is taken".
+    let early = layout
+        .lock()
+        .exists()
+        .then(|| take_lock(&layout))
+        .transpose()?;
+    let done = first(&settings)?;
+    project::create(&layout).map_err(ServiceError::from)?;
+    let lock = early.map_or_else(|| take_lock(&layout), Ok)?;
+    let opened = OpenedProject {
         layout,
         settings,
         python,
         script,
         lock,
+    };
+    Ok((opened, done))
+}
+
+fn take_lock(layout: &Layout) -> Result<FileLock, ServiceError> {
+    FileLock::try_acquire(&layout.lock())?.ok_or_else(|| {
+        let address =
+            ServerFile::read(layout).map(|file| format!("http://127.0.0.1:{}", file.port));
+        let path = layout.root().to_path_buf();
+        StorageError::Locked { path, address }.into()
     })
 }
 

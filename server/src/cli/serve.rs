@@ -69,13 +69,13 @@ pub(super) fn ui(args: &UiArgs) -> ExitCode {
 
 fn serve(args: &UiArgs) -> Result<(), ServeError> {
     let script = args.script.as_deref();
-    let opened = open::project(
+    // The port first: a taken one leaves everything as it was.
+    let (opened, listener) = open::project_after(
         script.unwrap_or(Path::new(".")),
         script.is_some(),
         args.python.as_deref(),
+        |settings| listen(args.port, settings.port),
     )?;
-    // The port first: a taken one leaves everything as it was.
-    let listener = listen(args.port, opened.settings.port)?;
     let port = listener
         .local_addr()
         .map_err(|source| ServeError::Listen { port: 0, source })?
