@@ -78,6 +78,14 @@ impl StorageError {
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("the disk is full: free some space and try again".to_owned())
             }
+            Self::Read { source, .. } | Self::Write { source, .. }
+                if source.kind() == io::ErrorKind::NotADirectory =>
+            {
+                Some("a file stands where a folder belongs: move it away".to_owned())
+            }
+            Self::Damaged { path, .. } if path.ends_with("settings.toml") => {
+                Some("correct it, or remove it to have the defaults".to_owned())
+            }
             Self::Newer { .. } => Some("install a newer Runyard to read it".to_owned()),
             Self::Locked {
                 address: Some(address),
