@@ -1,0 +1,17 @@
+//! The real binary, driven from outside: its command line, its HTTP answers, its processes and its files.
+//!
+//! One module per kind of promise; `support` holds what plays the person, the browser and the attacker. Nothing here
+//! sleeps for a guessed time: conditions are waited for, with a ceiling.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test plays the person: it writes files, starts programs and reads the clock"
+)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed; helpers are tests too"
+)]
+
+mod bad_input;
+mod dry_run;
+mod foreground;
+mod support;

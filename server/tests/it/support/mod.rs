@@ -1,0 +1,13 @@
+//! What plays the person, the browser and the attacker.
+
+pub(crate) mod http;
+pub(crate) mod processes;
+pub(crate) mod scene;
+pub(crate) mod scripts;
+pub(crate) mod server;
+pub(crate) mod wait;
+
+pub(crate) use http::{Answer, Ask};
+pub(crate) use scene::Scene;
+pub(crate) use server::Server;
+pub(crate) use wait::{wait_for, wait_until};
