@@ -15,12 +15,17 @@ mod tree;
 use anyhow::{Context as _, Result, bail};
 use std::{
     env,
+    fs::File,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::SystemTime,
 };
 
 /// Name of the binary and stem of the files that the page asks for.
 const NAME: &str = "runyard";
+
+/// The source file that embeds `target/site` in the binary.
+const EMBEDDER: &str = "server/src/api/assets.rs";
 
 const USAGE: &str = "usage: cargo xtask <command>
 
@@ -68,16 +73,18 @@ fn root() -> Result<PathBuf> {
 fn dist(root: &Path) -> Result<()> {
     let change = site::build(root, Mode::Release)?;
     if change.names_changed {
-        // The compiler watches the files it embedded, not the folder: new names need a fresh look at it.
-        tool::run(tool::cargo().args([
-            "clean",
-            "--quiet",
-            "--release",
-            "-p",
-            NAME,
-            "--target-dir",
-            "target",
-        ]))?;
+        // The compiler watches the files that it embedded, not their folder: new names need a fresh look at it.
+        let embedder = root.join(EMBEDDER);
+        File::options()
+            .append(true)
+            .open(&embedder)
+            .and_then(|file| file.set_modified(SystemTime::now()))
+            .with_context(|| {
+                format!(
+                    "could not touch `{}`, which embeds the client",
+                    embedder.display()
+                )
+            })?;
     }
     tool::step("server with the client inside (release)");
     tool::run(
