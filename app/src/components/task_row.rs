@@ -23,9 +23,8 @@ pub(crate) fn TaskRow(index: u64) -> impl IntoView {
     let task = Memo::new(move |_| list.pages.with(|pages| pages.row(index).cloned()));
     let id = Memo::new(move |_| task.with(|task| task.as_ref().map(|task| task.id.clone())));
     move || {
-        id.track();
-        let known = task.get_untracked();
-        match known {
+        // Read, not only tracked: a memo that nobody read has nothing to listen to.
+        match id.get().and_then(|_| task.get_untracked()) {
             Some(known) => view! { <KnownRow task known/> }.into_any(),
             None => {
                 view! { <div class="task" role="row"><span class="bone"></span></div> }.into_any()

@@ -48,3 +48,40 @@ pub(crate) fn text(language: Language, message: &Msg) -> String {
         Language::Zh => zh::text(message),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(source: &str) -> Vec<String> {
+        let mut keys: Vec<String> = source
+            .split("Msg::")
+            .skip(1)
+            .map(|rest| {
+                rest.chars()
+                    .take_while(char::is_ascii_alphanumeric)
+                    .collect()
+            })
+            .collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    }
+
+    #[test]
+    fn both_catalogues_have_the_same_keys() {
+        let (en, zh) = (keys(include_str!("en.rs")), keys(include_str!("zh.rs")));
+        assert!(en.len() > 100, "{}", en.len());
+        assert_eq!(en, zh);
+    }
+
+    #[test]
+    fn counts_read_well_in_both_languages() {
+        assert_eq!(text(Language::En, &Msg::RunTasks { n: 1 }), "Run 1 task");
+        assert_eq!(text(Language::En, &Msg::RunTasks { n: 18 }), "Run 18 tasks");
+        assert_eq!(
+            text(Language::Zh, &Msg::RunTasks { n: 18 }),
+            "运行 18 个任务"
+        );
+    }
+}

@@ -51,7 +51,7 @@ pub(crate) fn RunPage() -> impl IntoView {
         });
     };
     Effect::new(move |_| {
-        id.track();
+        id.with(|_| ());
         detail.set(Remote::Loading);
         load();
     });

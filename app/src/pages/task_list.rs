@@ -46,7 +46,7 @@ impl TaskList {
             generation: StoredValue::new(0),
         };
         Effect::new(move |_| {
-            query.track();
+            query.with(|_| ());
             list.restart();
         });
         Effect::new(move |_| {
