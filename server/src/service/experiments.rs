@@ -164,3 +164,35 @@ pub fn put_inputs(
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make the files they read")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parser_made_in_a_module_of_the_repository_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join(".git")).unwrap();
+        fs::create_dir_all(dir.path().join("tools")).unwrap();
+        fs::create_dir_all(dir.path().join("src/lab")).unwrap();
+        fs::write(dir.path().join("src/lab/__init__.py"), "").unwrap();
+        let module = "import argparse\ndef make():\n    p = argparse.ArgumentParser()\n    p.add_argument('--lr', type=float, default=0.1)\n    return p\n";
+        fs::write(dir.path().join("src/lab/options.py"), module).unwrap();
+        let script = dir.path().join("tools/train.py");
+        fs::write(
+            &script,
+            "from lab.options import make\nargs = make().parse_args()\n",
+        )
+        .unwrap();
+        let schema = read_schema(&script).unwrap();
+        assert_eq!(
+            schema
+                .parser
+                .args
+                .first()
+                .map(|argument| argument.dest.as_str()),
+            Some("lr")
+        );
+    }
+}
