@@ -233,7 +233,11 @@ impl FormState {
         let is_sending = self
             .submission
             .with(|submission| matches!(submission, Submission::Sending(_)));
-        fits && !is_sending && self.prefix_error().is_none()
+        // While the YAML is invalid, what is on show is not what the form would submit.
+        let is_valid = self
+            .yaml
+            .with(|draft| draft.as_ref().is_none_or(|draft| draft.error.is_none()));
+        fits && is_valid && !is_sending && self.prefix_error().is_none()
     }
 
     /// What is wrong with the prefix.
