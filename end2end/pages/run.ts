@@ -82,6 +82,16 @@ export class Log {
     return new Map(rows.filter(([, text]) => text !== ''));
   }
 
+  /** The text of the first row in sight. */
+  async firstInSight(): Promise<string> {
+    return this.scroller.evaluate((node) => {
+      const top = node.getBoundingClientRect().top;
+      const rows = [...node.querySelectorAll('[data-testid="log-row"]')];
+      const first = rows.find((row) => row.getBoundingClientRect().top >= top - 1);
+      return (first?.querySelector('.log-text')?.textContent ?? '').trimEnd();
+    });
+  }
+
   async scrollTo(place: 'top' | 'bottom' | number): Promise<void> {
     await this.scroller.evaluate((node, to) => {
       node.scrollTop = to === 'top' ? 0 : to === 'bottom' ? node.scrollHeight : to;

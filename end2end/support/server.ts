@@ -1,7 +1,7 @@
 // Starts the real binary on a copy of an example, and ends it and everything it started.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -22,6 +22,10 @@ export interface StartOptions {
   /** Further command-line options. */
   args?: string[];
   env?: Record<string, string>;
+  /** Files to write into the folder first, by name: scripts of a test's own. */
+  files?: Record<string, string>;
+  /** A name in the folder for a link to the interpreter; runs use the link, which the test may take away. */
+  pythonLink?: string;
 }
 
 /** One project folder with a server that can be killed and started again on the same port. */
@@ -49,7 +53,9 @@ export class Runyard {
       recursive: true,
       filter: (path) => !path.endsWith('_runyard_') && !path.endsWith('__pycache__'),
     });
+    for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);
     const runyard = new Runyard(folder, script, await freePort(), options);
+    runyard.linkPython();
     try {
       await runyard.restart();
     } catch (error) {
@@ -72,9 +78,20 @@ export class Runyard {
     return this.child?.pid ?? -1;
   }
 
+  /** Where the link to the interpreter is, if the test asked for one. */
+  get pythonLink(): string | undefined {
+    return this.options.pythonLink ? join(this.folder, this.options.pythonLink) : undefined;
+  }
+
+  /** Makes that link. */
+  linkPython(): void {
+    if (this.pythonLink) symlinkSync(PYTHON, this.pythonLink);
+  }
+
   /** Starts the server on the same folder and port; it must not run. */
   async restart(): Promise<void> {
-    const args = [this.script, '--port', String(this.port), '--no-browser', '--python', PYTHON, ...(this.options.args ?? [])];
+    const python = this.pythonLink ?? PYTHON;
+    const args = [this.script, '--port', String(this.port), '--no-browser', '--python', python, ...(this.options.args ?? [])];
     const child = spawn(BINARY, args, { cwd: this.folder, env: this.environment(), stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.url = await new Promise((found, failed) => {

@@ -24,7 +24,7 @@ test('the address is exchanged for a cookie and loses its token', async ({ page,
   expect(await page.evaluate(() => document.cookie)).not.toContain(runyard.token);
 });
 
-test('the form shows every argument of the script with help, choices, defaults and groups', async ({ page, runyard }) => {
+test('the form shows every argument of the script with help, choices, defaults and groups', { tag: '@phone' }, async ({ page, runyard }) => {
   const generator = new Generator(page);
   await new Frame(page).open(runyard);
   await expect(generator.titles).toHaveText(['data', 'model', 'training', 'Parameters']);
@@ -58,7 +58,7 @@ test('the form shows every argument of the script with help, choices, defaults a
   await expect(generator.count).toHaveText('1 task');
 });
 
-test('a sweep is previewed exactly, runs in parallel, is watched, cancelled and run again', async ({ page, runyard }, info) => {
+test('a sweep is previewed exactly, runs in parallel, is watched, cancelled and run again', { tag: '@phone' }, async ({ page, runyard }, info) => {
   test.setTimeout(150_000);
   const [frame, generator, runs, run] = [new Frame(page), new Generator(page), new Runs(page), new RunPage(page)];
   await frame.open(runyard);

@@ -1,0 +1,98 @@
+// The form's controls: switches, counters, lists, choices, sub-commands, exclusive groups.
+
+import { Frame } from '../pages/frame.ts';
+import { Generator } from '../pages/generator.ts';
+import { RunPage } from '../pages/run.ts';
+import { Runs } from '../pages/runs.ts';
+import { TOOL } from '../support/scripts.ts';
+import { expect, test } from '../support/test.ts';
+
+const SCRIPT = 'tool.py';
+
+test.use({ options: { script: SCRIPT, files: { [SCRIPT]: TOOL } } });
+
+let generator: Generator;
+
+test.beforeEach(async ({ page, runyard }) => {
+  generator = new Generator(page);
+  await new Frame(page).open(runyard);
+});
+
+test('a sub-command is a choice that opens its own section', async ({ page }) => {
+  await expect(generator.error('command')).toHaveText('`command` is required');
+  await expect(generator.run).toBeDisabled();
+  await generator.choice('command', 'train').click();
+  await expect(generator.field('command')).toHaveValue('train');
+  await expect(generator.section('Command train').getByTestId('field-row-train.epochs')).toBeVisible();
+  await expect(generator.row('check.data')).toHaveCount(0);
+  await expect(generator.run).toBeEnabled();
+
+  await generator.choice('command', 'check').click();
+  await expect(generator.row('train.epochs')).toHaveCount(0);
+  await expect(generator.error('check.data')).toHaveText('`check.data` is required');
+  await generator.field('check.data').fill('--odd name');
+  await expect(generator.run).toBeEnabled();
+  await page.getByTestId('select-check.metric').selectOption({ label: 'recall' });
+  await expect(generator.field('check.metric')).toHaveValue('recall');
+
+  await generator.field('command').fill('train | check');
+  await expect(generator.error('command')).toHaveText('the sub-command `command` cannot be swept');
+});
+
+test('members of an exclusive group are marked, and two of them refused', async () => {
+  await generator.choice('command', 'train').click();
+  for (const key of ['cpu', 'gpu']) await expect(generator.row(key)).toContainText('either–or');
+  await generator.field('cpu').fill('2');
+  await expect(generator.run).toBeEnabled();
+  await generator.field('gpu').fill('0');
+  for (const key of ['cpu', 'gpu']) await expect(generator.error(key)).toContainText('only one of `cpu`, `gpu` may be given');
+  await expect(generator.run).toBeDisabled();
+  await generator.reset('cpu').click();
+  await expect(generator.run).toBeEnabled();
+});
+
+test('switches, counters and lists take one value or several, and reach the script as meant', async ({ page }) => {
+  const [runs, run] = [new Runs(page), new RunPage(page)];
+  await generator.choice('command', 'train').click();
+  const dry = page.getByTestId('switch-dry');
+  await expect(dry.getByRole('button', { name: 'off' })).toHaveAttribute('aria-pressed', 'true');
+  await dry.getByRole('button', { name: 'on' }).click();
+  await expect(generator.field('dry')).toHaveValue('true');
+  await dry.getByRole('button', { name: 'off' }).click();
+  await expect(generator.field('dry')).toHaveValue('');
+  await generator.field('dry').fill('true | false');
+  await expect(generator.expansion('dry')).toHaveText('→ 2 values: true, false');
+  await page.getByTestId('switch-cache').getByRole('button', { name: 'off' }).click();
+  await generator.field('verbose').fill('2');
+  await generator.field('train.sizes').fill('[8] | [16, -1]');
+  await expect(generator.count).toHaveText('2 × 2 = 4 tasks');
+  await generator.expectRows([
+    ['1', 'true', '[8]'],
+    ['2', 'true', '[16, -1]'],
+    ['3', 'false', '[8]'],
+    ['4', 'false', '[16, -1]'],
+  ]);
+  await generator.field('train.sizes').fill('[]');
+  await expect(generator.error('train.sizes')).toContainText('write at least one item');
+  await generator.field('train.sizes').fill('[8] | [16, -1]');
+
+  await generator.run.click();
+  await expect.poll(() => runs.statuses(), { timeout: 30_000 }).toEqual(Array(4).fill('completed'));
+  await runs.open('2-of-4');
+  await expect(run.log.rows.first()).toContainText(
+    "got {'verbose': 2, 'dry': True, 'cache': False, 'cpu': None, 'gpu': None, 'command': 'train', 'epochs': 3, 'sizes': [16, -1]}",
+  );
+  await run.tab('command').click();
+  await expect(run.command).toContainText('--no-cache');
+  await page.goBack();
+  await page.goBack();
+  await runs.open('3-of-4');
+  await expect(run.log.rows.first()).toContainText("'dry': False");
+});
+
+test('with Ctrl a choice joins the sweep', async ({ page }) => {
+  await generator.choice('command', 'train').click();
+  await generator.choice('command', 'check').click();
+  await expect(generator.field('command')).toHaveValue('check');
+  await expect(page.locator('[data-testid^="choice-command-"][aria-pressed="true"]')).toHaveCount(1);
+});
