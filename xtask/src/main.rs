@@ -91,7 +91,8 @@ fn dist(root: &Path) -> Result<()> {
         tool::cargo()
             .args(["build", "--release", "-p", NAME, "--features", "embed"])
             .args(["--target-dir", "target"])
-            .env("LEPTOS_OUTPUT_NAME", NAME),
+            .env("LEPTOS_OUTPUT_NAME", NAME)
+            .envs(Mode::Release.flags()),
     )?;
     tool::step(&format!("ready: target/release/{NAME}"));
     Ok(())

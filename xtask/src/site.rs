@@ -61,6 +61,17 @@ fn stylesheet() -> PathBuf {
     Path::new("pkg").join(format!("{NAME}.css"))
 }
 
+impl Mode {
+    /// Compiler flags of both sides. Erased component types make a release client of this size a quarter smaller; a server
+    /// without them would draw pages that such a client cannot take over, so both sides have them or neither.
+    pub fn flags(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Debug => None,
+            Self::Release => Some(("RUSTFLAGS", "--cfg erase_components")),
+        }
+    }
+}
+
 /// Compiles the entry crate; returns the module as rustc left it.
 fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
     let (profile, folder, shown) = match mode {
@@ -73,9 +84,8 @@ fn compile(root: &Path, mode: Mode) -> Result<PathBuf> {
             .args(["build", "-p", "frontend", "--lib", "--target", "wasm32-unknown-unknown"])
             // A folder of its own: features and flags differ from the server's build, which would throw it away.
             .args(["--target-dir", "target/front", "--profile", profile])
-            // Erased component types: a page of this size is 15 % smaller with them, and compiles faster.
-            .env("RUSTFLAGS", "--cfg erase_components")
-            .env("LEPTOS_OUTPUT_NAME", NAME),
+            .env("LEPTOS_OUTPUT_NAME", NAME)
+            .envs(mode.flags()),
     )?;
     Ok(root
         .join("target/front/wasm32-unknown-unknown")
