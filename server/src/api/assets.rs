@@ -11,6 +11,10 @@ use super::state::AppState;
 
 /// Answers with a file of the web client, compressed as the browser can take it.
 pub(super) async fn serve(State(state): State<AppState>, uri: Uri, headers: HeaderMap) -> Response {
+    // Programs branch on JSON, also at an address that no version of the API has.
+    if uri.path().starts_with("/api/") {
+        return super::v1::not_found().await.into_response();
+    }
     let path = uri.path().trim_start_matches('/');
     // Asset names are fixed at build time: anything else, `..` and `%` included, is not one of ours.
     let is_plain = path
