@@ -139,7 +139,10 @@ fn a_project_folder_that_cannot_be_written_is_refused() {
     scene.write("_runyard_", "somebody's notes");
     let printed = scene.run(&["train.py"]);
     assert_eq!(printed.code, 1);
-    insta::assert_snapshot!(scene.plain(&printed.stderr), @"error: could not read `[dir]/_runyard_/settings.toml`: Not a directory (os error 20)");
+    insta::assert_snapshot!(scene.plain(&printed.stderr), @r"
+    error: could not read `[dir]/_runyard_/settings.toml`: Not a directory (os error 20)
+    hint: a file stands where a folder belongs: move it away
+    ");
     assert_eq!(scene.read("_runyard_"), "somebody's notes");
 }
 

@@ -12,6 +12,11 @@
 )]
 
 mod bad_input;
+mod cancel;
 mod dry_run;
 mod foreground;
+mod http;
+mod live;
+mod logs;
 mod support;
+mod survival;

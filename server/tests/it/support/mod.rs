@@ -5,9 +5,11 @@ pub(crate) mod processes;
 pub(crate) mod scene;
 pub(crate) mod scripts;
 pub(crate) mod server;
+pub(crate) mod socket;
 pub(crate) mod wait;
 
 pub(crate) use http::{Answer, Ask};
 pub(crate) use scene::Scene;
 pub(crate) use server::Server;
-pub(crate) use wait::{wait_for, wait_until};
+pub(crate) use socket::Socket;
+pub(crate) use wait::wait_until;
