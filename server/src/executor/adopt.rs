@@ -3,7 +3,8 @@
 use domain::run::{Outcome, RunStatus};
 use rustix::process::Signal;
 
-use crate::process::{clock, identity, signals};
+use super::launch::RUN_DIR_VARIABLE;
+use crate::process::{clock, identity, signals, tree};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
 use crate::storage::layout::RunDir;
@@ -41,6 +42,11 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
     {
         // Nobody could record its end: better no process than one nobody answers for.
         signals::send_to_group(process.pid, Signal::KILL);
+    }
+    // What left the group carries the folder of this run in its environment.
+    let is_mark = |(name, _): &&(String, String)| name == RUN_DIR_VARIABLE;
+    if let Some((name, value)) = file.environment.iter().find(is_mark) {
+        tree::kill_marked(name, value);
     }
     let file = mark(dir, file, Outcome::Lost);
     runs::write(dir, &file, Durability::Disk)?;

@@ -20,6 +20,9 @@ use crate::storage::{Layout, StorageError, runs};
 /// The width that tasks are told to draw for, columns.
 pub const COLUMNS: u16 = 120;
 
+/// Names a run's folder to its task; no two runs have the same.
+pub(super) const RUN_DIR_VARIABLE: &str = "RUNYARD_RUN_DIR";
+
 /// What all runs of a project share.
 #[derive(Clone, Debug)]
 pub struct Launcher {
@@ -158,7 +161,7 @@ fn environment(dir: &RunDir) -> Vec<(String, String)> {
     let config = dir.config().to_string_lossy().into_owned();
     let pairs = [
         ("RUNYARD_CONFIG", config.clone()),
-        ("RUNYARD_RUN_DIR", dir.path().to_string_lossy().into_owned()),
+        (RUN_DIR_VARIABLE, dir.path().to_string_lossy().into_owned()),
         // Scripts written for Pyruns find their config without a change.
         ("__PYRUNS_CONFIG__", config),
         ("PYTHONUNBUFFERED", "1".to_owned()),

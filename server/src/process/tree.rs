@@ -4,10 +4,15 @@
 //! child, so that daemons that forked twice and left the session are still found.
 
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::{Signal, WaitOptions, wait};
 
 use super::signals;
+
+/// How often remains are looked for at most, and the pause between: nothing tells of a stranger's child's end.
+const ROUNDS: u32 = 50;
+const ROUND: Duration = Duration::from_millis(5);
 
 /// Becomes the reaper of orphaned descendants. Without the kernel's support only the process group is looked after.
 pub fn become_subreaper() {
@@ -22,6 +27,44 @@ pub fn signal_descendants(signal: Signal) -> usize {
         signals::send(*pid, signal);
     }
     pids.len()
+}
+
+/// Kills every process whose environment holds exactly this variable, again until there is none: what a task left
+/// behind whose supervisor, the only one who knew its descendants, has died.
+///
+/// The variable must name one run, so that no stranger has it. Where the system shows no environments, nothing happens.
+pub fn kill_marked(name: &str, value: &str) {
+    let marker = format!("{name}={value}");
+    // Who forks while we look is found in the next round; a process that cannot be killed must not hold us up.
+    for _ in 0..ROUNDS {
+        let found = marked(marker.as_bytes());
+        for pid in &found {
+            signals::send(*pid, Signal::KILL);
+        }
+        if found.is_empty() {
+            return;
+        }
+        std::thread::sleep(ROUND);
+    }
+}
+
+/// `/proc/<pid>/environ`, proc(5): of other people's processes and of zombies nothing is shown.
+fn marked(marker: &[u8]) -> Vec<u32> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|pid| *pid != std::process::id())
+        .filter(|pid| {
+            fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environment| {
+                environment
+                    .split(|byte| *byte == 0)
+                    .any(|pair| pair == marker)
+            })
+        })
+        .collect()
 }
 
 /// Reaps children that have ended, without waiting.
