@@ -170,6 +170,59 @@ fn a_killed_supervisor_makes_the_run_lost_and_leaves_no_orphan() {
 }
 
 #[test]
+fn what_left_the_tasks_session_is_no_orphan_either() {
+    let scene = Scene::with(
+        "train.py",
+        "import os, subprocess, sys, time\n\
+         sleeper = [sys.executable, '-c', 'import time; time.sleep(600)', os.getcwd() + '/worker']\n\
+         subprocess.Popen(sleeper, start_new_session=True)\n\
+         if os.fork() == 0:\n    os.setsid()\n    os.execv(sleeper[0], sleeper)\n\
+         open('events.txt', 'w').write('begin\\n')\ntime.sleep(600)\n",
+    );
+    let server = Server::start(&scene, "train.py");
+    let task = server.submit("train", &[]).remove(0);
+    wait_begun(&scene, 1);
+    let workers = format!("{}/worker", scene.root().display());
+    wait_until("both workers run", || {
+        processes::with_marker(&workers).len() == 2
+    });
+    processes::signal(record_pid(&scene, &task, "/supervisor_pid"), Signal::KILL);
+    server.wait_status("train", &task, "lost");
+    assert!(processes::with_marker(&workers).is_empty());
+}
+
+#[test]
+fn what_ends_a_terminal_does_not_end_the_tasks_behind_it() {
+    use std::os::unix::process::CommandExt;
+    for signal in [Signal::INT, Signal::HUP] {
+        let scene = Scene::with("train.py", GATE);
+        let mut child = scene
+            .command()
+            .args(["train.py", "--no-browser", "--port", "0", "--python"])
+            .arg(python())
+            .process_group(0)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        wait_until("the server serves", || {
+            scene.path("_runyard_/.server.json").exists()
+        });
+        // Its token and port stand in its files: the command line submits there.
+        wait_until("a task is submitted", || scene.run(&["train.py"]).code == 0);
+        wait_begun(&scene, 1);
+        let group = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process_group(group, signal).unwrap();
+        child.wait().unwrap();
+        scene.write("open", "");
+        let task = scene.only_task("train");
+        wait_until("its end is recorded", || {
+            scene.record("train", &task, 1)["outcome"] == json!({ "kind": "succeeded" })
+        });
+    }
+}
+
+#[test]
 fn server_and_supervisor_killed_the_next_start_says_lost_and_leaves_no_orphan() {
     let scene = Scene::with("train.py", GATE);
     let server = Server::start(&scene, "train.py");
