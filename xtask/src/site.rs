@@ -64,7 +64,7 @@ fn stylesheet() -> PathBuf {
 impl Mode {
     /// Compiler flags of both sides. Erased component types make a release client of this size a quarter smaller; a server
     /// without them would draw pages that such a client cannot take over, so both sides have them or neither.
-    pub fn flags(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn flags(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Debug => None,
             Self::Release => Some(("RUSTFLAGS", "--cfg erase_components")),
