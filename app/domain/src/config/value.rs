@@ -156,9 +156,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
         }
         match entries.as_slice() {
             [(tag, Value::Text(text))] if tag == "$int" => Ok(Value::BigInt(text.clone())),
-            [(tag, Value::Text(text))] if tag == "$float" => {
-                text.parse().map(Value::Float).map_err(|_| A::Error::custom(format!("`{text}` is not a float")))
-            }
+            [(tag, Value::Text(text))] if tag == "$float" => text
+                .parse()
+                .map(Value::Float)
+                .map_err(|_| A::Error::custom(format!("`{text}` is not a float"))),
             _ => Ok(Value::Map(entries)),
         }
     }
@@ -178,11 +179,20 @@ mod tests {
     fn order_and_odd_numbers_survive_json() {
         let value = Value::Map(vec![
             ("b".to_owned(), Value::Float(f64::INFINITY)),
-            ("a".to_owned(), Value::BigInt("99999999999999999999".to_owned())),
-            ("c".to_owned(), Value::List(vec![Value::Int(1), Value::Null, Value::Float(1e-20)])),
+            (
+                "a".to_owned(),
+                Value::BigInt("99999999999999999999".to_owned()),
+            ),
+            (
+                "c".to_owned(),
+                Value::List(vec![Value::Int(1), Value::Null, Value::Float(1e-20)]),
+            ),
         ]);
         let text = serde_json::to_string(&value).unwrap();
-        assert_eq!(text, r#"{"b":{"$float":"Infinity"},"a":{"$int":"99999999999999999999"},"c":[1,null,1e-20]}"#);
+        assert_eq!(
+            text,
+            r#"{"b":{"$float":"Infinity"},"a":{"$int":"99999999999999999999"},"c":[1,null,1e-20]}"#
+        );
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

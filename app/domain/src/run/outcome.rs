@@ -61,8 +61,12 @@ impl fmt::Display for Outcome {
             Self::Failed { exit_code } => write!(f, "exit code {exit_code}"),
             Self::Signaled { signal } => write!(f, "signal {signal}"),
             Self::TimedOut => f.write_str("timed out"),
-            Self::Cancelled { by: CancelledBy::User } => f.write_str("cancelled"),
-            Self::Cancelled { by: CancelledBy::Rule } => f.write_str("cancelled by a rule"),
+            Self::Cancelled {
+                by: CancelledBy::User,
+            } => f.write_str("cancelled"),
+            Self::Cancelled {
+                by: CancelledBy::Rule,
+            } => f.write_str("cancelled by a rule"),
             Self::FailedToStart { reason } => write!(f, "could not start: {reason}"),
             Self::Lost => f.write_str("its supervisor died with it"),
         }

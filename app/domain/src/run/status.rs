@@ -55,7 +55,9 @@ impl RunStatus {
 }
 
 /// The one word people see, everywhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ShownStatus {
     /// Created, not submitted to the queue.
@@ -77,8 +79,15 @@ pub enum ShownStatus {
 
 impl ShownStatus {
     /// All of them, in the order of a life.
-    pub const ALL: [Self; 7] =
-        [Self::Pending, Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Lost];
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Lost,
+    ];
 
     /// The word of a run.
     pub fn of(status: RunStatus, outcome: Option<&Outcome>) -> Self {
@@ -117,7 +126,10 @@ impl ShownStatus {
 
     /// True if the latest run has ended.
     pub fn is_finished(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Lost)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Lost
+        )
     }
 }
 
@@ -169,7 +181,10 @@ impl StatusCounts {
 
     /// All tasks.
     pub fn total(&self) -> u64 {
-        ShownStatus::ALL.into_iter().map(|status| self.get(status)).sum()
+        ShownStatus::ALL
+            .into_iter()
+            .map(|status| self.get(status))
+            .sum()
     }
 }
 
@@ -179,7 +194,13 @@ mod tests {
 
     #[test]
     fn a_finished_run_never_changes_and_nothing_goes_back() {
-        let all = [RunStatus::Queued, RunStatus::Starting, RunStatus::Running, RunStatus::Terminating, RunStatus::Finished];
+        let all = [
+            RunStatus::Queued,
+            RunStatus::Starting,
+            RunStatus::Running,
+            RunStatus::Terminating,
+            RunStatus::Finished,
+        ];
         for (i, from) in all.into_iter().enumerate() {
             assert!(RunStatus::Finished.transition(from).is_err());
             for to in all.into_iter().take(i + 1) {

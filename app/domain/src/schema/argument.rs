@@ -96,9 +96,15 @@ impl Nargs {
 
     /// Reads argparse's own spelling of a symbolic `nargs`.
     pub fn from_symbol(symbol: &str) -> Option<Self> {
-        [Self::Optional, Self::ZeroOrMore, Self::OneOrMore, Self::Remainder, Self::Parser]
-            .into_iter()
-            .find(|nargs| nargs.as_str() == Some(symbol))
+        [
+            Self::Optional,
+            Self::ZeroOrMore,
+            Self::OneOrMore,
+            Self::Remainder,
+            Self::Parser,
+        ]
+        .into_iter()
+        .find(|nargs| nargs.as_str() == Some(symbol))
     }
 }
 

@@ -79,7 +79,9 @@ impl Literal {
             Self::Expr(_) => false,
             Self::List(items) | Self::Set(items) => items.iter().all(Self::is_decided),
             Self::Map(entries) => entries.iter().all(|(_, value)| value.is_decided()),
-            Self::Dict(entries) => entries.iter().all(|(key, value)| key.is_decided() && value.is_decided()),
+            Self::Dict(entries) => entries
+                .iter()
+                .all(|(key, value)| key.is_decided() && value.is_decided()),
             Self::Enum { value, .. } => value.is_decided(),
             _ => true,
         }
@@ -97,11 +99,17 @@ impl Literal {
             Self::Text(text) => json!(text),
             Self::List(items) => list(items),
             Self::Set(items) => json!({ "$set": list(items) }),
-            Self::Map(entries) => {
-                Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
-            }
+            Self::Map(entries) => Json::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.to_json()))
+                    .collect(),
+            ),
             Self::Dict(entries) => {
-                let pairs: Vec<Json> = entries.iter().map(|(key, value)| json!([key.to_json(), value.to_json()])).collect();
+                let pairs: Vec<Json> = entries
+                    .iter()
+                    .map(|(key, value)| json!([key.to_json(), value.to_json()]))
+                    .collect();
                 json!({ "$dict": pairs })
             }
             Self::Path(path) => json!({ "$path": path }),
@@ -118,7 +126,11 @@ impl Literal {
             Json::Number(number) => match number.as_i64() {
                 Some(value) => Self::Int(value),
                 None if number.is_u64() => Self::BigInt(number.to_string()),
-                None => Self::Float(number.as_f64().ok_or_else(|| format!("`{number}` is out of range"))?),
+                None => Self::Float(
+                    number
+                        .as_f64()
+                        .ok_or_else(|| format!("`{number}` is out of range"))?,
+                ),
             },
             Json::String(text) => Self::Text(text.clone()),
             Json::Array(items) => Self::List(list_from_json(items)?),
@@ -127,18 +139,32 @@ impl Literal {
     }
 
     fn from_object(object: &Map<String, Json>) -> Result<Self, String> {
-        let Some((key, inner)) = object.iter().next().filter(|(key, _)| key.starts_with('$')) else {
+        let Some((key, inner)) = object.iter().next().filter(|(key, _)| key.starts_with('$'))
+        else {
             return object
                 .iter()
                 .map(|(key, value)| Ok((key.clone(), Self::from_json(value)?)))
                 .collect::<Result<Vec<_>, String>>()
                 .map(Self::Map);
         };
-        let text = || inner.as_str().map(str::to_owned).ok_or_else(|| format!("`{key}` needs a text"));
-        let items = || inner.as_array().ok_or_else(|| format!("`{key}` needs a list"));
+        let text = || {
+            inner
+                .as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| format!("`{key}` needs a text"))
+        };
+        let items = || {
+            inner
+                .as_array()
+                .ok_or_else(|| format!("`{key}` needs a list"))
+        };
         Ok(match key.as_str() {
             "$int" => Self::BigInt(text()?),
-            "$float" => Self::Float(text()?.parse().map_err(|_| "`$float` is not a number".to_owned())?),
+            "$float" => Self::Float(
+                text()?
+                    .parse()
+                    .map_err(|_| "`$float` is not a number".to_owned())?,
+            ),
             "$path" => Self::Path(text()?),
             "$expr" => Self::Expr(text()?),
             "$suppress" => Self::Suppress,
@@ -195,7 +221,10 @@ mod tests {
             Literal::Map(vec![("k".to_owned(), Literal::Expr("f()".to_owned()))]),
             Literal::Dict(vec![(Literal::Int(1), Literal::Text("one".to_owned()))]),
             Literal::Path("out".to_owned()),
-            Literal::Enum { name: "Mode.FAST".to_owned(), value: Box::new(Literal::Int(1)) },
+            Literal::Enum {
+                name: "Mode.FAST".to_owned(),
+                value: Box::new(Literal::Int(1)),
+            },
             Literal::Suppress,
         ]);
         let text = serde_json::to_string(&all).unwrap();

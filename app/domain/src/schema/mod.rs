@@ -10,6 +10,7 @@ mod literal;
 pub mod parameters;
 
 pub use argument::{
-    Action, Argument, Decided, ExclusiveGroup, Nargs, Origin, ParserSchema, Schema, SubcommandChoice, Subcommands, Warning,
+    Action, Argument, Decided, ExclusiveGroup, Nargs, Origin, ParserSchema, Schema,
+    SubcommandChoice, Subcommands, Warning,
 };
 pub use literal::Literal;
