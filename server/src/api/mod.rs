@@ -1,6 +1,6 @@
 //! The only door: HTTP under `/api/v1`, the websocket, and the pages.
 //!
-//! Every request passes [`guard`] first: Host, Origin, token. Handlers validate their input and call `service`.
+//! Every request passes `guard` first: Host, Origin, token. Handlers validate their input and call `service`.
 
 pub mod access;
 pub mod assets;

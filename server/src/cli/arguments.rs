@@ -117,8 +117,8 @@ mod tests {
     fn the_definition_is_sound_and_a_script_alone_means_ui() {
         Cli::command().debug_assert();
         let words = |text: &str| with_default_command(text.split(' ').map(OsString::from));
-        assert_eq!(words("runyard train.py --port 1").get(1).unwrap(), "ui");
-        assert_eq!(words("runyard run train.py").get(1).unwrap(), "run");
-        assert_eq!(words("runyard --version").get(1).unwrap(), "--version");
+        assert_eq!(words("runyard train.py --port 1")[1], "ui");
+        assert_eq!(words("runyard run train.py")[1], "run");
+        assert_eq!(words("runyard --version")[1], "--version");
     }
 }

@@ -103,11 +103,12 @@ async fn watch(
         tracing::error!(%id, %error, "could not wait for a supervisor");
     }
     if !has_ended {
-        tell(news, final_news(layout, id)).await;
+        // Ours died, or it left the run to one of an earlier server that came to the lock first and goes on.
+        watch_adopted(layout, id, news.clone());
     }
 }
 
-/// Waits for the end of a supervisor that an earlier server started: its lock becomes free when it dies.
+/// Waits for the end of a supervisor whose words we do not hear: its lock becomes free when it dies.
 pub(crate) fn watch_adopted(layout: &Layout, id: RunId, news: mpsc::Sender<News>) {
     let layout = layout.clone();
     // A thread of its own, not the runtime's: it may block for days and must not hold up the shutdown.

@@ -213,6 +213,8 @@ fn what_ends_a_terminal_does_not_end_the_tasks_behind_it() {
         wait_begun(&scene, 1);
         let group = rustix::process::Pid::from_child(&child);
         rustix::process::kill_process_group(group, signal).unwrap();
+        // Under `nohup` the server itself may ignore it; here only the tasks count.
+        child.kill().unwrap();
         child.wait().unwrap();
         scene.write("open", "");
         let task = scene.only_task("train");
@@ -338,6 +340,93 @@ fn a_submission_that_died_half_way_is_invisible_and_removed() {
     let server = Server::start(&scene, "train.py");
     assert_eq!(server.get("/api/v1/tasks").json()["total"], 1);
     assert_eq!(scene.names("_runyard_/train/tasks"), kept);
+}
+
+#[test]
+fn a_server_killed_while_it_submits_leaves_all_tasks_or_none() {
+    let scene = Scene::with("train.py", GATE);
+    for _ in 0..3 {
+        let server = Server::start(&scene, "train.py");
+        let before = server.get("/api/v1/tasks").json()["total"]
+            .as_u64()
+            .unwrap();
+        let there = scene.names("_runyard_/train/tasks").len();
+        let mut body = server.submission("train", &[("n", "1:4000")]);
+        body["start"] = "later".into();
+        let ask = server
+            .ask("POST", "/api/v1/experiments/train/sweeps")
+            .json(&body);
+        let port = server.port;
+        let submitting = std::thread::spawn(move || ask.try_send(port));
+        wait_until("folders appear", || {
+            scene.names("_runyard_/train/tasks").len() > there + 300
+        });
+        server.kill();
+        let confirmed = submitting.join().unwrap().is_some();
+        let server = Server::start(&scene, "train.py");
+        let total = server.get("/api/v1/tasks").json()["total"]
+            .as_u64()
+            .unwrap();
+        assert!(
+            total == before + 4000 || (total == before && !confirmed),
+            "{before} {total} {confirmed}"
+        );
+        let folders = scene.names("_runyard_/train/tasks").len();
+        assert_eq!(folders as u64, total, "no remains");
+        server.kill();
+    }
+}
+
+#[test]
+fn a_server_killed_again_and_again_runs_each_task_exactly_once() {
+    let scene = Scene::with("train.py", GATE);
+    let server = Server::start(&scene, "train.py");
+    server.submit("train", &[("gate", "''"), ("n", "1:24")]);
+    server.kill();
+    for round in 1..=5 {
+        let server = Server::start(&scene, "train.py");
+        wait_until("some more have begun", || {
+            let begun = scene.events();
+            let begun = begun.iter().filter(|event| event.starts_with("begin"));
+            begun.count() >= round * 3
+        });
+        server.kill();
+    }
+    let server = Server::start(&scene, "train.py");
+    let counts = server.wait_idle();
+    assert_eq!(counts["completed"], 24, "{counts}");
+    let expected = (1..=24).flat_map(|n| [format!("begin {n}"), format!("end {n}")]);
+    assert_eq!(sorted(scene.events()), sorted(expected.collect()));
+}
+
+#[test]
+fn a_run_that_another_supervisor_holds_is_waited_for() {
+    let scene = Scene::with("train.py", GATE);
+    scene.write("_runyard_/settings.toml", "slots = 1\n");
+    let server = Server::start(&scene, "train.py");
+    let tasks = server.submit("train", &[("n", "1|2")]);
+    wait_begun(&scene, 1);
+    // The supervisor of a server that died, slower than the next server's start: it has the run's lock.
+    let run = format!("_runyard_/train/tasks/{}/runs/1", tasks[1]);
+    scene.write(&format!("{run}/.supervisor.lock"), "");
+    let lock = fs::File::open(scene.path(&format!("{run}/.supervisor.lock"))).unwrap();
+    lock.lock().unwrap();
+    scene.write("open", "");
+    server.wait_status("train", &tasks[0], "completed");
+    wait_until("our supervisor has come and gone", || {
+        let come = scene.path(&format!("{run}/run.json")).exists();
+        come && processes::with_marker(&format!("supervise\0{}", scene.path(&run).display()))
+            .is_empty()
+    });
+    assert_eq!(server.status("train", &tasks[1]), "running");
+    let mut record = scene.record("train", &tasks[1], 1);
+    record["status"] = "finished".into();
+    record["outcome"] = json!({ "kind": "failed", "exit_code": 5 });
+    scene.write(&format!("{run}/run.json"), record.to_string());
+    drop(lock);
+    server.wait_status("train", &tasks[1], "failed");
+    let outcome = server.task("train", &tasks[1])["runs"][0]["outcome"].clone();
+    assert_eq!(outcome, json!({ "kind": "failed", "exit_code": 5 }));
 }
 
 #[test]

@@ -44,7 +44,12 @@ impl Ask {
 
     /// Sends it to 127.0.0.1 and reads the answer to its end.
     pub(crate) fn send(self, port: u16) -> Answer {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        self.try_send(port).expect("an answer")
+    }
+
+    /// The same; `None` if the server went away before it had answered.
+    pub(crate) fn try_send(self, port: u16) -> Option<Answer> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
         stream.set_read_timeout(Some(CEILING)).unwrap();
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         for (name, value) in &self.headers {
@@ -54,7 +59,7 @@ impl Ask {
             head.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
         }
         head.push_str("Connection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes()).ok()?;
         // A refused body need not be read to its end by the server.
         stream.write_all(&self.body).ok();
         let mut bytes = Vec::new();
@@ -72,11 +77,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
-        let end = bytes
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
         let status = lines.next().unwrap().split(' ').nth(1).unwrap();
@@ -91,7 +93,7 @@ impl Answer {
         if answer.header("transfer-encoding").as_deref() == Some("chunked") {
             answer.body = unchunked(&answer.body);
         }
-        answer
+        Some(answer)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {

@@ -68,7 +68,7 @@ impl Server {
         });
         let (port, token) = url.trim().split_once("/?token=").unwrap();
         this.port = port.parse().unwrap();
-        this.token = token.to_owned();
+        token.clone_into(&mut this.token);
         this
     }
 
