@@ -71,8 +71,6 @@ export class Projects {
 
   /** A project made elsewhere serves as the one with `n` tasks. */
   keep(n, folder) {
-    const before = this.known.get(n);
-    if (before && before !== folder) this.workspace.drop(before);
     this.known.set(n, folder);
   }
 }

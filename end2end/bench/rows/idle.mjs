@@ -28,8 +28,12 @@ export async function run({ browser, projects, quick }) {
     ];
     for (const path of quick ? PAGES.slice(0, 1) : PAGES) {
       const used = await withPage(browser, async (page) => {
+        const sockets = [];
+        page.on('websocket', (socket) => sockets.push(socket));
         await open(page, server, path);
         await sleep(SETTLE_MS);
+        // A page that has lost its server costs nothing: that would not be the figure meant here.
+        if (!sockets.some((socket) => !socket.isClosed())) throw new Error(`the page ${path} has no live connection`);
         const before = activity(server.pid);
         await sleep(SECONDS * 1000);
         return difference(before, activity(server.pid));

@@ -31,11 +31,9 @@ async function startOnce(folder) {
 
 export async function run({ workspace, projects, quick }) {
   const starts = quick ? 3 : 10;
-  const fresh = await times(starts, async () => {
+  const fresh = await times(starts, () => {
     const folder = workspace.folder('fresh', { 'x.py': TRIVIAL });
-    const sample = await startOnce(folder);
-    workspace.drop(folder);
-    return sample;
+    return startOnce(folder);
   });
   const folder = await projects.with(5000);
   const full = await times(starts, () => startOnce(folder));
