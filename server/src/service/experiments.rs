@@ -54,8 +54,54 @@ pub fn read_schema(script: &Path) -> Result<Schema, ServiceError> {
         source,
     })?;
     let name = script.file_name().unwrap_or_default().to_string_lossy();
-    inspect::read_script(&source, &name, &inspect::NoSources)
+    inspect::read_script(&source, &name, &ModuleFolders::of(script))
         .map_err(ServiceError::ScriptNotUnderstood)
+}
+
+/// Where a script's own modules are looked for: its folder, then the folders above it up to the repository's, each with
+/// its `src`.
+struct ModuleFolders {
+    folders: Vec<PathBuf>,
+}
+
+/// Folders above the script that are searched at most.
+const MAX_LEVELS: usize = 5;
+
+impl ModuleFolders {
+    fn of(script: &Path) -> Self {
+        let mut folders = Vec::new();
+        for folder in script.ancestors().skip(1).take(MAX_LEVELS) {
+            folders.extend([folder.to_path_buf(), folder.join("src")]);
+            if folder.join(".git").exists() || folder.join("pyproject.toml").exists() {
+                return Self { folders };
+            }
+        }
+        // No repository around it: only what Python itself would find.
+        folders.truncate(2);
+        Self { folders }
+    }
+}
+
+impl inspect::Sources for ModuleFolders {
+    fn read(&self, path: &str) -> Option<String> {
+        let path = Path::new(path);
+        // A module's name has no way out of its folder.
+        if !path
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)))
+        {
+            return None;
+        }
+        let found = self
+            .folders
+            .iter()
+            .map(|folder| folder.join(path))
+            .find(|file| {
+                file.metadata()
+                    .is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_SCRIPT_BYTES)
+            })?;
+        inspect::decode(&fs::read(found).ok()?).ok()
+    }
 }
 
 /// The same for a script that is to be run: one without a command line runs as it is, as a single task.

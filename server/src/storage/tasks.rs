@@ -64,8 +64,11 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
                     });
                 }
             },
-            // A folder without its file is what a death between the two leaves behind.
+            // A folder without its file, or with half of it, is what a death in the middle of a submission leaves.
             Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                scan.unfinished.push(id);
+            }
+            Err(StorageError::Damaged { .. }) if !committed.contains_key(sweep_of(&id)) => {
                 scan.unfinished.push(id);
             }
             Err(problem) => scan.problems.push(problem),
@@ -74,6 +77,13 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
     scan.tasks
         .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
     Ok(scan)
+}
+
+/// The sweep that a task's name names: `<sweep>_<i>-of-<n>`.
+fn sweep_of(id: &TaskId) -> &str {
+    id.task
+        .rsplit_once('_')
+        .map_or(id.task.as_str(), |(sweep, _)| sweep)
 }
 
 fn order(task: &Task) -> (Timestamp, &str, u64) {
