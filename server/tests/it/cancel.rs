@@ -133,6 +133,8 @@ fn a_task_may_use_the_grace_period_and_is_cancelled_all_the_same() {
 #[test]
 fn a_stopped_task_can_be_cancelled() {
     let scene = Scene::with("train.py", GATE);
+    // Far beyond the test's patience: only a task that is let continue can hear the request.
+    scene.write("_runyard_/settings.toml", "grace_period_secs = 600\n");
     let server = Server::start(&scene, "train.py");
     let task = server.submit("train", &[]).remove(0);
     wait_until("the task has begun", || !scene.events().is_empty());
@@ -187,6 +189,28 @@ fn a_queued_task_is_cancelled_without_having_run_and_its_history_says_so() {
             .filter(|event| *event == "begin 3")
             .count(),
         0
+    );
+}
+
+#[test]
+fn a_task_cancelled_while_it_waits_never_starts() {
+    let scene = Scene::with("train.py", GATE);
+    scene.write("_runyard_/settings.toml", "slots = 1\n");
+    let server = Server::start(&scene, "train.py");
+    let tasks = server.submit("train", &[("n", "1:4")]);
+    server.wait_status("train", &tasks[0], "running");
+    assert_eq!(
+        server.act("cancel", "train", &[&tasks[1], &tasks[2]])["done"],
+        2
+    );
+    scene.write("open", "");
+    server.wait_status("train", &tasks[3], "completed");
+    let expected = ["begin 1", "end 1", "begin 4", "end 4"];
+    assert_eq!(scene.events(), expected);
+    let counts = server.wait_idle();
+    assert_eq!(
+        (&counts["completed"], &counts["cancelled"]),
+        (&json!(2), &json!(2))
     );
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 
 use rustix::process::Signal;
 use serde_json::json;
@@ -193,7 +194,6 @@ fn what_left_the_tasks_session_is_no_orphan_either() {
 
 #[test]
 fn what_ends_a_terminal_does_not_end_the_tasks_behind_it() {
-    use std::os::unix::process::CommandExt;
     for signal in [Signal::INT, Signal::HUP] {
         let scene = Scene::with("train.py", GATE);
         let mut child = scene
@@ -271,6 +271,7 @@ fn a_process_number_that_a_stranger_got_is_not_killed() {
     // The same number, another process: its start time tells.
     let mut stranger = std::process::Command::new("sleep")
         .arg("600")
+        .process_group(0)
         .spawn()
         .unwrap();
     let mut record = scene.record("train", &task, 1);
