@@ -12,6 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::error_log;
+use crate::process::tree::Children;
 use crate::process::{clock, identity, signals, spawn, tree};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
@@ -185,22 +186,10 @@ fn wait_for_end(
 
 /// Ends what the task's process left behind and returns when nothing descends from this process any more.
 fn clear_tree(grace: Duration) {
-    tree::reap();
-    if tree::signal_descendants(Signal::TERM) == 0 {
-        return;
-    }
     let kill_at = Instant::now() + grace;
-    loop {
-        tree::reap();
-        let signal = if Instant::now() >= kill_at {
-            Signal::KILL
-        } else {
-            Signal::TERM
-        };
-        if tree::signal_descendants(signal) == 0 {
-            tree::reap();
-            return;
-        }
+    while tree::reap() == Children::Left {
+        let is_over = Instant::now() >= kill_at;
+        tree::signal_descendants(if is_over { Signal::KILL } else { Signal::TERM });
         thread::sleep(TREE_CHECK);
     }
 }
