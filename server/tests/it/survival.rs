@@ -194,7 +194,7 @@ fn what_left_the_tasks_session_is_no_orphan_either() {
 
 #[test]
 fn what_ends_a_terminal_does_not_end_the_tasks_behind_it() {
-    for signal in [Signal::INT, Signal::HUP] {
+    for signal in [Signal::INT, Signal::HUP, Signal::KILL] {
         let scene = Scene::with("train.py", GATE);
         let mut child = scene
             .command()
