@@ -81,6 +81,7 @@ fn find(
     let settings = Settings::read(layout)?;
     let experiment = project::experiment_name(layout, script)?;
     let prefix = args.prefix.clone().unwrap_or_else(|| experiment.clone());
+    sweeps::check_prefix(&prefix)?;
     let parameters = parameters(&schema.parser);
     let file = ExperimentFile {
         format: FORMAT,
@@ -190,8 +191,7 @@ fn shell_words(words: &[String]) -> String {
 }
 
 fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
-    let limit = prepared.settings.max_tasks;
-    if let Err(error) = sweeps::limited(prepared.planned.grid.count(), limit) {
+    if let Err(error) = check_points(prepared) {
         return report::failure(&error, format);
     }
     let request = PostSweepRequest {
@@ -207,6 +207,15 @@ fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
         }
         Err(error) => report::failure(&error, format),
     }
+}
+
+/// Builds every command and throws it away: a value that cannot be passed must not leave a new project behind.
+fn check_points(prepared: &Prepared) -> Result<(), ServiceError> {
+    let count = sweeps::limited(prepared.planned.grid.count(), prepared.settings.max_tasks)?;
+    (0..count).try_for_each(|index| {
+        let python = Path::new(&prepared.settings.python);
+        sweeps::command(&prepared.planned, python, u128::from(index)).map(drop)
+    })
 }
 
 fn submit_to_server(prepared: &Prepared, request: &PostSweepRequest, format: Format) -> ExitCode {

@@ -113,10 +113,7 @@ fn write(
     if let Some(problem) = opened.problem {
         return Err(problem);
     }
-    names::check_name(&request.prefix).map_err(|error| ServiceError::Prefix {
-        prefix: request.prefix.clone(),
-        message: error.to_string(),
-    })?;
+    check_prefix(&request.prefix)?;
     let planned = expand(opened, &request.inputs)?;
     let count = limited(planned.grid.count(), project.settings.max_tasks)?;
     if planned.grid.digest() != request.digest {
@@ -152,6 +149,14 @@ fn write(
         .collect::<Result<Vec<_>, _>>()?;
     let tasks = sweeps::commit(layout, experiment, &file, tasks.into_iter())?;
     Ok((sweep, tasks))
+}
+
+/// Refuses what cannot be the first part of a task's name.
+pub fn check_prefix(prefix: &str) -> Result<(), ServiceError> {
+    names::check_name(prefix).map_err(|error| ServiceError::Prefix {
+        prefix: prefix.to_owned(),
+        message: error.to_string(),
+    })
 }
 
 /// The count if it is within the limit.
