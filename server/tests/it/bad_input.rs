@@ -252,6 +252,23 @@ fn a_word_that_is_no_override_is_refused() {
 }
 
 #[test]
+fn a_prefix_that_is_no_name_is_refused() {
+    let scene = Scene::with("train.py", ECHO);
+    for prefix in ["a/b", "..", "", "a\nb", "/tmp/x"] {
+        let said = refused(&scene, &scene.run(&["train.py", "--prefix", prefix]));
+        assert!(said.contains("cannot be used"), "{prefix:?} {said}");
+    }
+}
+
+#[test]
+fn a_value_that_the_script_would_not_get_is_refused() {
+    let scene = Scene::with("train.py", ECHO);
+    // The last point is the one that cannot be.
+    let said = refused(&scene, &scene.run(&["train.py", "text=a | b | --"]));
+    assert!(said.contains("argparse swallows the word `--`"), "{said}");
+}
+
+#[test]
 fn settings_that_cannot_be_read_are_refused_and_left_alone() {
     let scene = Scene::with("train.py", ECHO);
     for text in ["slot = 3\n", "slots = 0\n", "slots = \n", "port = 99999\n"] {
