@@ -10,7 +10,12 @@ pub(crate) enum TasksEvent {
     /// The subscription begins at this number; a list with another one must be fetched again.
     At(u64),
     /// One task is new or has changed.
-    Changed(Box<TaskSummary>),
+    Changed {
+        /// The state's number with this change.
+        seq: u64,
+        /// The task as it is now.
+        task: Box<TaskSummary>,
+    },
     /// Too much changed, or something was missed: fetch again.
     Refetch,
 }
@@ -44,7 +49,10 @@ impl TasksState {
             }
             ServerMessage::TaskChanged {
                 seq, task, counts, ..
-            } => self.step(*seq, *counts, || TasksEvent::Changed(task.clone())),
+            } => self.step(*seq, *counts, || TasksEvent::Changed {
+                seq: *seq,
+                task: task.clone(),
+            }),
             ServerMessage::TasksReplaced { seq, counts, .. } => {
                 self.step(*seq, *counts, || TasksEvent::Refetch)
             }
@@ -121,7 +129,7 @@ mod tests {
         };
         assert!(matches!(
             state.apply(&changed),
-            Some(TasksEvent::Changed(_))
+            Some(TasksEvent::Changed { seq: 5, .. })
         ));
         let skipped = ServerMessage::TaskChanged {
             sub: 1,

@@ -55,14 +55,14 @@ pub(crate) fn MonitorPage() -> impl IntoView {
         };
         match event {
             // A log that ends here stays until something else wants its place.
-            TasksEvent::Changed(task) if is_known(&task) => tasks.update(|all| {
+            TasksEvent::Changed { task, .. } if is_known(&task) => tasks.update(|all| {
                 if let Remote::Ready(all) = all
                     && let Some(held) = all.iter_mut().find(|held| held.id == task.id)
                 {
                     *held = *task;
                 }
             }),
-            TasksEvent::Changed(task) if task.status != ShownStatus::Running => {}
+            TasksEvent::Changed { task, .. } if task.status != ShownStatus::Running => {}
             _ => load_later.run(load),
         }
     });

@@ -57,7 +57,7 @@ pub(crate) fn RunPage() -> impl IntoView {
     });
     let load_later = Debounce::new(100);
     app.live.on_tasks(move |event| match event {
-        TasksEvent::Changed(task) if id.try_get_untracked().as_ref() != Some(&task.id) => {}
+        TasksEvent::Changed { task, .. } if id.try_get_untracked().as_ref() != Some(&task.id) => {}
         _ => load_later.run(load),
     });
     let is_ready = Memo::new(move |_| {

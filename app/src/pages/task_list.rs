@@ -114,16 +114,16 @@ impl TaskList {
                     .pages
                     .with_untracked(|pages| pages.total().is_none() || pages.seq() == seq) => {}
             TasksEvent::At(_) | TasksEvent::Refetch => self.refetch_soon(),
-            TasksEvent::Changed(task) => {
+            TasksEvent::Changed { seq, task } => {
                 self.remember(std::slice::from_ref(&task));
                 let known = self
                     .pages
                     .with_untracked(|pages| pages.find(&task.id).map(|known| known.status));
                 let moves = known != Some(task.status);
                 if known.is_some() {
-                    self.pages.update(|pages| {
-                        pages.apply(&task);
-                    });
+                    self.pages.update(|pages| pages.apply(seq, &task));
+                } else {
+                    self.pages.update_untracked(|pages| pages.apply(seq, &task));
                 }
                 // A filter's members and counts change with a status; without one every task keeps its place.
                 if moves && (!self.query.with_untracked(RunsQuery::is_empty)) {

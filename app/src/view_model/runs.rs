@@ -17,6 +17,9 @@ const KEPT: usize = 12;
 pub(crate) struct TaskPages {
     pages: BTreeMap<u64, Vec<TaskSummary>>,
     asked: BTreeSet<u64>,
+    /// Changes that arrived while an answer was on its way, with their numbers: an answer that was read before them must
+    /// not bring an old state back.
+    overtaking: BTreeMap<TaskId, (u64, TaskSummary)>,
     total: Option<u64>,
     counts: StatusCounts,
     seq: u64,
@@ -74,7 +77,15 @@ impl TaskPages {
         self.total = Some(answer.total);
         self.counts = answer.counts;
         self.seq = self.seq.max(answer.seq);
-        self.pages.insert(page, answer.tasks);
+        let newer = |task: TaskSummary| match self.overtaking.get(&task.id) {
+            Some((seq, changed)) if *seq > answer.seq => changed.clone(),
+            _ => task,
+        };
+        self.pages
+            .insert(page, answer.tasks.into_iter().map(newer).collect());
+        if self.asked.is_empty() {
+            self.overtaking.clear();
+        }
         while self.pages.len() > KEPT {
             let farthest = self
                 .pages
@@ -97,14 +108,19 @@ impl TaskPages {
         (first..=last).collect()
     }
 
-    /// A task has changed; false if it is not among the fetched rows.
-    pub(crate) fn apply(&mut self, task: &TaskSummary) -> bool {
+    /// A task has changed, and this is change number `seq`.
+    pub(crate) fn apply(&mut self, seq: u64, task: &TaskSummary) {
+        if !self.asked.is_empty() {
+            self.overtaking.insert(task.id.clone(), (seq, task.clone()));
+        }
         let held = self
             .pages
             .values_mut()
             .flatten()
             .find(|held| held.id == task.id);
-        held.map(|held| held.clone_from(task)).is_some()
+        if let Some(held) = held {
+            held.clone_from(task);
+        }
     }
 }
 
@@ -202,9 +218,26 @@ mod tests {
         pages.put(0, answer(0, 3, 3));
         let mut changed = summary("t1", 1);
         changed.status = ShownStatus::Running;
-        assert!(pages.apply(&changed));
+        pages.apply(2, &changed);
         assert_eq!(pages.row(1).unwrap().status, ShownStatus::Running);
-        assert!(!pages.apply(&summary("new", 9)));
+        pages.apply(3, &summary("new", 9));
+        assert_eq!(pages.find(&summary("new", 9).id), None);
+    }
+
+    #[test]
+    fn an_answer_that_took_long_does_not_bring_an_old_state_back() {
+        let mut pages = TaskPages::default();
+        pages.ask(0..30);
+        let mut changed = summary("t1", 1);
+        changed.status = ShownStatus::Running;
+        pages.apply(2, &changed);
+        pages.put(0, answer(0, 3, 3));
+        assert_eq!(pages.row(1).unwrap().status, ShownStatus::Running);
+        pages.refresh(0..30);
+        let mut newer = answer(0, 3, 3);
+        newer.seq = 3;
+        pages.put(0, newer);
+        assert_eq!(pages.row(1).unwrap().status, summary("t1", 1).status);
     }
 
     #[test]
