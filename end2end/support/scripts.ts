@@ -15,6 +15,7 @@ def main():
     train = commands.add_parser("train")
     train.add_argument("--epochs", type=int, default=3)
     train.add_argument("--sizes", type=int, nargs="+", default=[64, 32], help="layers")
+    train.add_argument("--mode", choices=["auto", "fast", "slow"], default="auto")
     check = commands.add_parser("check")
     check.add_argument("data")
     check.add_argument(

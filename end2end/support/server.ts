@@ -48,7 +48,7 @@ export class Runyard {
     const example = options.example ?? 'quick';
     const script = options.script ?? (example === 'quick' ? 'steps.py' : 'train.py');
     // The real path: it is what the command lines of runs show.
-    const folder = realpathSync(mkdtempSync(join(tmpdir(), `runyard-${example}-`)));
+    const folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'runyard-'))), example);
     cpSync(join(ROOT, 'examples', example), folder, {
       recursive: true,
       filter: (path) => !path.endsWith('_runyard_') && !path.endsWith('__pycache__'),
@@ -143,7 +143,7 @@ export class Runyard {
       }
       await new Promise((done) => setTimeout(done, 25));
     }
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(dirname(this.folder), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Processes whose command line, environment or working directory names this test's folder (Linux only). */

@@ -80,7 +80,7 @@ test('switches, counters and lists take one value or several, and reach the scri
   await expect.poll(() => runs.statuses(), { timeout: 30_000 }).toEqual(Array(4).fill('completed'));
   await runs.open('2-of-4');
   await expect(run.log.rows.first()).toContainText(
-    "got {'verbose': 2, 'dry': True, 'cache': False, 'cpu': None, 'gpu': None, 'command': 'train', 'epochs': 3, 'sizes': [16, -1]}",
+    "got {'verbose': 2, 'dry': True, 'cache': False, 'cpu': None, 'gpu': None, 'command': 'train', 'epochs': 3, 'sizes': [16, -1], 'mode': 'auto'}",
   );
   await run.tab('command').click();
   await expect(run.command).toContainText('--no-cache');
@@ -90,9 +90,15 @@ test('switches, counters and lists take one value or several, and reach the scri
   await expect(run.log.rows.first()).toContainText("'dry': False");
 });
 
-test('with Ctrl a choice joins the sweep', async ({ page }) => {
+test('a press chooses, a press with Ctrl adds to the sweep', async () => {
   await generator.choice('command', 'train').click();
-  await generator.choice('command', 'check').click();
-  await expect(generator.field('command')).toHaveValue('check');
-  await expect(page.locator('[data-testid^="choice-command-"][aria-pressed="true"]')).toHaveCount(1);
+  await generator.choice('train.mode', 'fast').click();
+  await expect(generator.field('train.mode')).toHaveValue('fast');
+  await generator.choice('train.mode', 'slow').click({ modifiers: ['Control'] });
+  await expect(generator.field('train.mode')).toHaveValue('fast | slow');
+  for (const mode of ['fast', 'slow']) await expect(generator.choice('train.mode', mode)).toHaveAttribute('aria-pressed', 'true');
+  await expect(generator.choice('train.mode', 'auto')).toHaveAttribute('aria-pressed', 'false');
+  await expect(generator.count).toHaveText('2 tasks');
+  await generator.choice('train.mode', 'auto').click();
+  await expect(generator.field('train.mode')).toHaveValue('');
 });

@@ -17,43 +17,66 @@ async function expectThumbSized(...buttons: Locator[]): Promise<void> {
   }
 }
 
+/** What one presses; a check box counts with its label, links and help are text. */
+const TARGETS = 'button:not(.help), nav.nav a[href], footer a[href], a.tab, a.chip, select, input:not([type="checkbox"]), label:has(input[type="checkbox"])';
+const LEAST_TARGET = 24;
+
+/** Every target in sight is at least as large as a finger can hit. */
+async function expectTargets(page: Page): Promise<void> {
+  const small = await page.locator(TARGETS).evaluateAll(
+    (all, least) =>
+      all
+        .map((node) => ({ node, box: node.getBoundingClientRect() }))
+        .filter(({ node, box }) => box.width > 1 && node.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+        .filter(({ box }) => Math.ceil(box.width) < least || Math.ceil(box.height) < least)
+        .map(({ node, box }) => `${node.outerHTML.slice(0, 120)} is ${box.width.toFixed(1)} x ${box.height.toFixed(1)}`),
+    LEAST_TARGET,
+  );
+  expect(small).toEqual([]);
+}
+
 test('on 360 px every page fits, and what one presses fits a thumb', { tag: '@phone-only' }, async ({ page, runyard }) => {
   const [frame, generator, runs, run] = [new Frame(page), new Generator(page), new Runs(page), new RunPage(page)];
   await frame.open(runyard);
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await generator.field('label').fill('a-rather-long-label-without-any-space-in-it-to-break-at | two');
   await generator.field('steps').fill('1:200');
   await expect(generator.count).toHaveText('200 × 2 = 400 tasks');
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await expectThumbSized(generator.run, generator.create, frame.room('Generator'), frame.room('Runs'), frame.room('Monitor'));
   await expect(generator.run).toBeInViewport();
   await expectThumbSized(generator.field('label'), generator.choice('color', 'green'));
   await expectThumbSized(frame.language, frame.theme);
   await generator.yamlTab.click();
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await generator.formTab.click();
 
   await generator.field('steps').fill('30');
   await generator.run.click();
   await runs.expectStatus('1-of-2', 'running', 30_000);
   await frame.expectNoSidewaysScroll();
-  await expectThumbSized(runs.row('1-of-2').getByTestId('row-cancel'));
+  await expectTargets(page);
   await frame.visit(runyard, '/monitor');
   await expect(page.getByTestId('monitor-tile').first()).toBeVisible();
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await frame.room('Runs').click();
   await runs.open('1-of-2');
   await expect(run.log.rows.filter({ hasText: 'step 3' }).first()).toBeVisible();
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await expectThumbSized(run.cancel);
   await run.tab('command').click();
   await expect(run.command).toContainText('--label');
   await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
   await run.tab('config').click();
   await expect(run.config).toContainText('label:');
   await frame.expectNoSidewaysScroll();
-  await frame.visit(runyard, '/no/such/place');
-  await frame.expectNoSidewaysScroll();
+  await expectTargets(page);
 });
 
 /** Presses Tab until `wanted` has the focus. */

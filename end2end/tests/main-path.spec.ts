@@ -11,6 +11,8 @@ import { expect, test } from '../support/test.ts';
 
 const IMAGE = resolve(dirname(fileURLToPath(import.meta.url)), '../../docs/images/generator.png');
 const EPOCHS = '30';
+/** For a run that is still going on when it is cancelled. */
+const TOO_MANY_EPOCHS = '5000';
 const RUN_MS = 45_000;
 
 test.use({ options: { example: 'digits' } });
@@ -141,28 +143,34 @@ test('a sweep is previewed exactly, runs in parallel, is watched, cancelled and 
     await frame.expectNoReload();
   });
 
+  await test.step('a finished task runs again, and its history is kept', async () => {
+    await run.rerun.click();
+    await expect(run.number(2)).toBeVisible();
+    await expect(run.number(2)).toHaveAttribute('aria-pressed', 'true');
+    await run.expectStatus('completed', RUN_MS);
+    await run.number(1).click();
+    await expect(run.number(1)).toHaveAttribute('aria-pressed', 'true');
+    await run.tab('log').click();
+    await expect(run.log.rows.filter({ hasText: 'best validation accuracy' })).toHaveCount(1);
+  });
+
   await test.step('a running task is cancelled', async () => {
-    await frame.room('Runs').click();
-    await runs.expectStatus('3-of-3', 'running', RUN_MS);
-    await runs.open('3-of-3');
-    await run.expectStatus('running');
+    await frame.room('Generator').click();
+    await generator.field('lr').fill('0.01');
+    await generator.field('epochs').fill(TOO_MANY_EPOCHS);
+    await generator.run.click();
+    await runs.expectStatus('1-of-1', 'running', RUN_MS);
+    await runs.open('1-of-1');
+    await run.expectStatus('running', RUN_MS);
+    await expect(run.log.rows.filter({ hasText: /\d+%\|/ })).toHaveCount(1, { timeout: RUN_MS });
     await run.cancel.click();
     const confirm = new Confirm(page);
     await expect(confirm.dialog).toContainText('Cancel 1 running task?');
     await confirm.yes.click();
     await run.expectStatus('cancelled', RUN_MS);
     await expect(run.outcome).toHaveText('cancelled by a person');
-  });
-
-  await test.step('it runs again, and its history is kept', async () => {
-    await run.rerun.click();
-    await expect(run.number(2)).toBeVisible();
-    await expect(run.number(2)).toHaveAttribute('aria-pressed', 'true');
-    await run.expectStatus('completed', RUN_MS);
-    await run.number(1).click();
-    await run.expectStatus('cancelled');
     await frame.room('Runs').click();
-    await expect.poll(() => runs.statuses(), { timeout: RUN_MS }).toEqual(['completed', 'completed', 'completed']);
+    await expect.poll(() => runs.statuses(), { timeout: RUN_MS }).toEqual(['cancelled', 'completed', 'completed', 'completed']);
     await frame.expectNoReload();
   });
 });

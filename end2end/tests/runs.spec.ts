@@ -123,7 +123,7 @@ test('what is created waits until it is run, and the monitor shows logs side by 
   }
 });
 
-test('g and a letter go to a room; an unknown address says so', async ({ page, runyard }) => {
+test('g and a letter go to a room', async ({ page, runyard }) => {
   const frame = new Frame(page);
   await frame.open(runyard);
   await page.keyboard.press('g');
@@ -135,4 +135,18 @@ test('g and a letter go to a room; an unknown address says so', async ({ page, r
   await page.keyboard.press('g');
   await page.keyboard.press('g');
   await expect(page).toHaveURL(`${runyard.origin}/`);
+});
+
+test.describe('a task that is not there', () => {
+  test.use({ allowedErrors: [/status of 404/] });
+
+  test('is said to be missing, with a way on', async ({ page, runyard }) => {
+    const frame = new Frame(page);
+    await frame.open(runyard);
+    await frame.visit(runyard, '/runs/steps/no-such-task');
+    await expect(page.getByTestId('failure')).toContainText('Not found');
+    await frame.room('Runs').click();
+    await expect(page).toHaveURL(/\/runs$/);
+    await expect(new Runs(page).empty).toContainText('No tasks yet');
+  });
 });
