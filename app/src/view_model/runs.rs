@@ -69,6 +69,9 @@ impl TaskPages {
     /// A page was not to be had: it may be asked for again.
     pub(crate) fn give_up(&mut self, page: u64) {
         self.asked.remove(&page);
+        if self.asked.is_empty() {
+            self.overtaking.clear();
+        }
     }
 
     /// An answer for `page` arrived.
@@ -105,6 +108,8 @@ impl TaskPages {
         let last = rows.end.max(rows.start + 1).saturating_sub(1) / PAGE;
         self.pages.retain(|page, _| (first..=last).contains(page));
         self.asked = (first..=last).collect();
+        // What is asked for now is read after every change known so far; and another server counts from the beginning.
+        self.overtaking.clear();
         (first..=last).collect()
     }
 
@@ -233,10 +238,19 @@ mod tests {
         pages.apply(2, &changed);
         pages.put(0, answer(0, 3, 3));
         assert_eq!(pages.row(1).unwrap().status, ShownStatus::Running);
+        pages.put(0, answer(0, 3, 3));
+        assert_eq!(pages.row(1).unwrap().status, summary("t1", 1).status);
+    }
+
+    #[test]
+    fn what_an_ended_server_said_last_does_not_outlive_it() {
+        let mut pages = TaskPages::default();
+        pages.ask(0..30);
+        let mut changed = summary("t1", 1);
+        changed.status = ShownStatus::Running;
+        pages.apply(9, &changed);
         pages.refresh(0..30);
-        let mut newer = answer(0, 3, 3);
-        newer.seq = 3;
-        pages.put(0, newer);
+        pages.put(0, answer(0, 3, 3));
         assert_eq!(pages.row(1).unwrap().status, summary("t1", 1).status);
     }
 
