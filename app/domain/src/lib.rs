@@ -9,6 +9,7 @@
 //! ```
 
 pub mod config;
+pub mod experiment;
 pub mod grid;
 pub mod log;
 pub mod names;

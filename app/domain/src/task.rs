@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Key, Value};
+use crate::experiment::RunFolder;
 use crate::run::{RunRecord, ShownStatus};
 use crate::time::Timestamp;
 
@@ -55,8 +56,11 @@ pub struct Task {
     pub varied: Vec<(Key, Value)>,
     /// The interpreter and script followed by the script's arguments: what is executed, word by word.
     pub command: Vec<String>,
-    /// The working directory of its runs.
+    /// The working directory of its runs; with a `run_folder`, each run works in its own folder instead.
     pub working_dir: String,
+    /// Where its runs are kept, if not under the task's own folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_folder: Option<RunFolder>,
 }
 
 /// What a list shows of a task.
@@ -95,6 +99,9 @@ pub struct TaskDetail {
     pub task: Task,
     /// The text of its `config.yaml`.
     pub config_yaml: String,
+    /// The text of its `raw_config.yaml`, before anything in it was resolved, if that differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_config_yaml: Option<String>,
     /// Its runs, oldest first.
     pub runs: Vec<RunRecord>,
 }

@@ -84,12 +84,7 @@ fn refusal(status: u16, body: &str) -> ClientError {
         500..=599 => ErrorCode::Internal,
         _ => ErrorCode::Unknown,
     };
-    ClientError::Refused(ApiError {
-        code,
-        message: format!("the server answered {status}"),
-        hint: None,
-        key: None,
-    })
+    ClientError::Refused(ApiError::new(code, format!("the server answered {status}")))
 }
 
 #[cfg(feature = "hydrate")]

@@ -5,12 +5,7 @@ use domain::protocol::ApiError;
 use super::*;
 
 fn refused(code: ErrorCode) -> ClientError {
-    ClientError::Refused(ApiError {
-        code,
-        message: "no task `x`".to_owned(),
-        hint: None,
-        key: None,
-    })
+    ClientError::Refused(ApiError::new(code, "no task `x`"))
 }
 
 #[test]
@@ -32,10 +27,8 @@ fn every_code_keeps_the_servers_words_and_says_what_to_do() {
 #[test]
 fn the_key_is_named_once() {
     let error = ApiError {
-        code: ErrorCode::InvalidInput,
-        message: "not a number".to_owned(),
-        hint: None,
         key: Some("lr".to_owned()),
+        ..ApiError::new(ErrorCode::InvalidInput, "not a number")
     };
     let shown = client_error(Language::En, &ClientError::Refused(error));
     assert_eq!(shown.message, "`lr`: not a number");

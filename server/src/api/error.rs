@@ -25,13 +25,10 @@ impl ApiFailure {
 
     /// A request that makes no sense.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        let body = ApiError {
-            code: ErrorCode::BadRequest,
-            message: message.into(),
-            hint: None,
-            key: None,
-        };
-        Self::new(StatusCode::BAD_REQUEST, body)
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            ApiError::new(ErrorCode::BadRequest, message),
+        )
     }
 }
 
@@ -78,15 +75,7 @@ impl From<JsonRejection> for ApiFailure {
         } else {
             ErrorCode::BadRequest
         };
-        Self::new(
-            status,
-            ApiError {
-                code,
-                message: rejection.body_text(),
-                hint: None,
-                key: None,
-            },
-        )
+        Self::new(status, ApiError::new(code, rejection.body_text()))
     }
 }
 

@@ -188,12 +188,7 @@ fn forbidden(message: &str, hint: &str) -> Box<Response> {
 }
 
 fn error(code: ErrorCode, message: &str, hint: &str) -> ApiError {
-    ApiError {
-        code,
-        message: message.to_owned(),
-        hint: Some(hint.to_owned()),
-        key: None,
-    }
+    ApiError::new(code, message).with_hint(hint)
 }
 
 /// Headers of every answer. A page brings its own content policy with its nonce.

@@ -16,11 +16,10 @@ pub(super) fn submit(
     experiment: &str,
     request: &PostSweepRequest,
 ) -> Result<PostSweepResponse, ApiError> {
-    let unreachable = |message: String| ApiError {
-        code: ErrorCode::Internal,
-        message: format!("the server of this project does not answer: {message}"),
-        hint: Some("wait until it has started, or stop it".to_owned()),
-        key: None,
+    let unreachable = |message: String| {
+        let message = format!("the server of this project does not answer: {message}");
+        ApiError::new(ErrorCode::Internal, message)
+            .with_hint("wait until it has started, or stop it")
     };
     let (Some(server), Some(token)) = (ServerFile::read(layout), ServerFile::token(layout)) else {
         return Err(unreachable("it has not said where".to_owned()));

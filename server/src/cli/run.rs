@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use domain::config::Key;
+use domain::experiment::Entry;
 use domain::grid::Input;
 use domain::protocol::http::{PostSweepRequest, Start};
 use domain::protocol::{ApiError, ErrorCode};
@@ -86,6 +87,7 @@ fn find(
     let file = ExperimentFile {
         format: FORMAT,
         script: project::script_spelling(layout, script),
+        entry: Entry::Script,
         schema,
         prefix: prefix.clone(),
     };
@@ -116,11 +118,10 @@ fn parse_override(text: &str) -> Result<Input, ApiError> {
     let (key, value) = text
         .split_once('=')
         .filter(|(key, _)| !key.trim().is_empty())
-        .ok_or_else(|| ApiError {
-            code: ErrorCode::BadRequest,
-            message: format!("`{text}` is not an override"),
-            hint: Some("write key=value, e.g. lr='0.001 | 0.01'".to_owned()),
-            key: None,
+        .ok_or_else(|| {
+            let message = format!("`{text}` is not an override");
+            ApiError::new(ErrorCode::BadRequest, message)
+                .with_hint("write key=value, e.g. lr='0.001 | 0.01'")
         })?;
     Ok(Input {
         key: Key::new(key.trim()),

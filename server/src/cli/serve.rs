@@ -50,10 +50,11 @@ impl ServeError {
             Self::Listen { .. } | Self::Start(_) => None,
         };
         let error = domain::protocol::ApiError {
-            code: domain::protocol::ErrorCode::Internal,
-            message: self.to_string(),
             hint: hint.map(str::to_owned),
-            key: None,
+            ..domain::protocol::ApiError::new(
+                domain::protocol::ErrorCode::Internal,
+                self.to_string(),
+            )
         };
         report::api_failure(&error, Format::Text)
     }

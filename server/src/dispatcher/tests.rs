@@ -22,6 +22,7 @@ fn task(name: &str) -> Task {
         varied: vec![],
         command: vec!["true".to_owned()],
         working_dir: "/".to_owned(),
+        run_folder: None,
     }
 }
 

@@ -167,10 +167,9 @@ impl ServiceError {
             _ => None,
         };
         ApiError {
-            code: self.code(),
-            message: self.message(),
             hint: self.hint(),
             key,
+            ..ApiError::new(self.code(), self.message())
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use domain::experiment::Entry;
 use domain::grid::Input;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
 use domain::schema::parameters::{Parameter, parameters};
@@ -127,7 +128,7 @@ pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
 pub fn open(layout: &Layout, script: &Path) -> Result<String, ServiceError> {
     let schema = read_schema_to_run(script)?;
     let name = project::experiment_name(layout, script)?;
-    project::save_experiment(layout, &name, script, &schema)?;
+    project::save_experiment(layout, &name, script, &Entry::Script, &schema)?;
     Ok(name)
 }
 
@@ -158,7 +159,7 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
     let script = project::script_path(layout, &file);
     let (file, problem) = match locate(&script).and_then(|_| read_schema_to_run(&script)) {
         Ok(schema) => (
-            project::save_experiment(layout, name, &script, &schema)?,
+            project::save_experiment(layout, name, &script, &file.entry, &schema)?,
             None,
         ),
         Err(problem) => (file, Some(problem)),
@@ -182,7 +183,9 @@ pub fn get(layout: &Layout, name: &str) -> Result<GetExperimentResponse, Service
     Ok(GetExperimentResponse {
         name: name.to_owned(),
         script: opened.file.script,
+        entry: opened.file.entry,
         schema: opened.file.schema,
+        template: None,
         inputs,
         prefix: opened.file.prefix,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),

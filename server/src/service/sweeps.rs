@@ -200,8 +200,13 @@ fn new_task(
         working_dir: working_dir(&planned.opened.script)
             .to_string_lossy()
             .into_owned(),
+        run_folder: None,
     };
-    Ok(NewTask { task, config })
+    Ok(NewTask {
+        task,
+        config,
+        raw_config: None,
+    })
 }
 
 fn working_dir(script: &Path) -> PathBuf {

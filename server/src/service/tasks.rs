@@ -101,6 +101,7 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
         summary: entry.summary(),
         task: (*entry.task).clone(),
         config_yaml,
+        raw_config_yaml: tasks::read_raw_config(&project.layout, &id)?,
         runs: entry.runs,
     })
 }

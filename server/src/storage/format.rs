@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use domain::config::{Key, Value};
+use domain::experiment::{Entry, RunFolder};
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::schema::Schema;
 use domain::task::{Task, TaskId};
@@ -25,6 +26,9 @@ pub struct ExperimentFile {
     pub format: u32,
     /// The script, relative to the project if it lies inside it.
     pub script: String,
+    /// What kind of thing the script is. Absent before it existed: a script.
+    #[serde(default)]
+    pub entry: Entry,
     /// What the script accepted when it could last be read.
     pub schema: Schema,
     /// The prefix of new tasks' names.
@@ -69,6 +73,9 @@ pub struct TaskFile {
     pub command: Vec<String>,
     /// The working directory of its runs.
     pub working_dir: String,
+    /// Where its runs are kept, if not under the task's folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_folder: Option<RunFolder>,
 }
 
 impl TaskFile {
@@ -83,6 +90,7 @@ impl TaskFile {
             varied: task.varied.clone(),
             command: task.command.clone(),
             working_dir: task.working_dir.clone(),
+            run_folder: task.run_folder.clone(),
         }
     }
 
@@ -97,6 +105,7 @@ impl TaskFile {
             varied: self.varied,
             command: self.command,
             working_dir: self.working_dir,
+            run_folder: self.run_folder,
         }
     }
 }

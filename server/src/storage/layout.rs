@@ -99,6 +99,11 @@ impl Layout {
         self.task(id).join("config.yaml")
     }
 
+    /// The task's `raw_config.yaml`: its config before anything in it was resolved, if that differs.
+    pub fn task_raw_config(&self, id: &TaskId) -> PathBuf {
+        self.task(id).join("raw_config.yaml")
+    }
+
     /// All runs of a task.
     pub fn runs(&self, id: &TaskId) -> PathBuf {
         self.task(id).join("runs")
@@ -157,5 +162,10 @@ impl RunDir {
     /// The same for programs without a YAML library.
     pub fn config_json(&self) -> PathBuf {
         self.path.join("config.json")
+    }
+
+    /// The run's config before anything in it was resolved, if that differs.
+    pub fn raw_config(&self) -> PathBuf {
+        self.path.join("raw_config.yaml")
     }
 }

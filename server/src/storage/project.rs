@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use domain::experiment::Entry;
 use domain::grid::Input;
 use domain::schema::Schema;
 use domain::schema::parameters::Parameter;
@@ -120,13 +121,14 @@ pub fn save_experiment(
     layout: &Layout,
     name: &str,
     script: &Path,
+    entry: &Entry,
     schema: &Schema,
 ) -> Result<ExperimentFile, StorageError> {
     let spelling = script_spelling(layout, script);
     let old = read_experiment(layout, name).ok();
     if let Some(old) = old
         .as_ref()
-        .filter(|old| old.schema == *schema && old.script == spelling)
+        .filter(|old| old.schema == *schema && old.script == spelling && old.entry == *entry)
     {
         return Ok(old.clone());
     }
@@ -134,6 +136,7 @@ pub fn save_experiment(
     let file = ExperimentFile {
         format: FORMAT,
         script: spelling,
+        entry: entry.clone(),
         schema: schema.clone(),
         prefix,
     };
@@ -201,7 +204,7 @@ mod tests {
         let (first, second) = (dir.path().join("train.py"), dir.path().join("a/train.py"));
         let name = experiment_name(&layout, &first).unwrap();
         assert_eq!(name, "train");
-        save_experiment(&layout, &name, &first, &Schema::default()).unwrap();
+        save_experiment(&layout, &name, &first, &Entry::Script, &Schema::default()).unwrap();
         assert_eq!(experiment_name(&layout, &first).unwrap(), "train");
         assert_eq!(experiment_name(&layout, &second).unwrap(), "a-train");
     }

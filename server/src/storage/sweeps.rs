@@ -21,6 +21,8 @@ pub struct NewTask {
     pub task: Task,
     /// Its resolved config.
     pub config: Value,
+    /// The same before anything in it was resolved, if that differs.
+    pub raw_config: Option<Value>,
 }
 
 /// Writes a sweep with all its tasks. `tasks` may be long: it is consumed one by one.
@@ -64,6 +66,11 @@ fn write_all(
             .map_err(StorageError::write(&file))?;
         fs::write(&config, domain::config::yaml::to_yaml(&new.config))
             .map_err(StorageError::write(&config))?;
+        if let Some(raw) = &new.raw_config {
+            let path = layout.task_raw_config(&task.id);
+            fs::write(&path, domain::config::yaml::to_yaml(raw))
+                .map_err(StorageError::write(&path))?;
+        }
     }
     atomic::sync_file_system(&layout.tasks(experiment))?;
     atomic::write(

@@ -127,3 +127,13 @@ pub fn read_config(layout: &Layout, id: &TaskId) -> Result<String, StorageError>
     let path = layout.task_config(id);
     fs::read_to_string(&path).map_err(StorageError::read(&path))
 }
+
+/// The text of a task's `raw_config.yaml`, if it has one.
+pub fn read_raw_config(layout: &Layout, id: &TaskId) -> Result<Option<String>, StorageError> {
+    let path = layout.task_raw_config(id);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StorageError::read(&path)(error)),
+    }
+}

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::{Entry, Template};
 use crate::grid::Input;
 use crate::log::LogRow;
 use crate::run::{ShownStatus, StatusCounts};
@@ -45,8 +46,14 @@ pub struct GetExperimentResponse {
     pub name: String,
     /// The script, relative to the project where possible.
     pub script: String,
-    /// What the script accepts.
+    /// What kind of thing it starts.
+    #[serde(default)]
+    pub entry: Entry,
+    /// What the script accepts; nothing if the parameters come from `template`.
     pub schema: Schema,
+    /// The config whose leaves are the parameters, if `entry` has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
     /// What the person set last, batch syntax included.
     pub inputs: Vec<Input>,
     /// The prefix of new tasks.

@@ -13,11 +13,6 @@ use super::ApiFailure;
 
 /// Answers what no route answers.
 pub async fn not_found() -> ApiFailure {
-    let body = ApiError {
-        code: ErrorCode::NotFound,
-        message: "there is nothing at this address".to_owned(),
-        hint: None,
-        key: None,
-    };
+    let body = ApiError::new(ErrorCode::NotFound, "there is nothing at this address");
     ApiFailure::new(StatusCode::NOT_FOUND, body)
 }
