@@ -122,6 +122,7 @@ pub(super) fn plan_error(error: &PlanError) -> Shown {
             format!("不能扫描子命令 `{key}`"),
             "选择一个，每个子命令分别提交".to_owned(),
         ),
+        PlanError::NoOptionsYet => ("暂不支持扫描选项".to_owned(), "删除它们".to_owned()),
         PlanError::TooLarge => ("网格的点数多到无法计数".to_owned(), "缩小范围".to_owned()),
     };
     Shown {

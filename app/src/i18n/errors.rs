@@ -62,7 +62,7 @@ pub(crate) fn concerns(error: &PlanError, key: &Key) -> bool {
         PlanError::ExclusiveGroup { keys } | PlanError::ExclusiveRequired { keys } => {
             keys.contains(key)
         }
-        PlanError::TooLarge => false,
+        PlanError::TooLarge | PlanError::NoOptionsYet => false,
     }
 }
 

@@ -170,6 +170,7 @@ impl FormState {
         let name = self.with_experiment(|experiment| experiment.name.clone());
         let request = PutInputsRequest {
             inputs: self.form.with_untracked(FormModel::inputs),
+            options: self.with_experiment(|experiment| experiment.options.clone()),
             prefix: self.prefix.get_untracked(),
         };
         self.app.unsaved.update_value(|all| {
@@ -255,6 +256,7 @@ impl FormState {
             let digest = form.plan().grid.as_ref()?.digest();
             Some(PostSweepRequest {
                 inputs: form.inputs(),
+                options: self.with_experiment(|experiment| experiment.options.clone()),
                 prefix: self.prefix.get_untracked(),
                 digest,
                 start,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use domain::config::Key;
 use domain::experiment::Entry;
-use domain::grid::Input;
+use domain::grid::{Input, SweepOptions, SweepSpec};
 use domain::protocol::http::{PostSweepRequest, Start};
 use domain::protocol::{ApiError, ErrorCode};
 use domain::run::ShownStatus;
@@ -90,6 +90,7 @@ fn find(
         entry: Entry::Script,
         schema,
         prefix: prefix.clone(),
+        options: SweepOptions::default(),
     };
     let opened = Opened {
         file,
@@ -98,7 +99,11 @@ fn find(
         problem: None,
     };
     refuse_inactive(&opened, inputs)?;
-    let planned = sweeps::expand(opened, inputs)?;
+    let spec = SweepSpec {
+        inputs: inputs.to_vec(),
+        options: SweepOptions::default(),
+    };
+    let planned = sweeps::expand(opened, &spec)?;
     Ok((settings, experiment, prefix, planned))
 }
 
@@ -197,6 +202,7 @@ fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
     }
     let request = PostSweepRequest {
         inputs: prepared.inputs.clone(),
+        options: SweepOptions::default(),
         prefix: prepared.prefix.clone(),
         digest: prepared.planned.grid.digest(),
         start: Start::Now,

@@ -187,6 +187,7 @@ pub fn get(layout: &Layout, name: &str) -> Result<GetExperimentResponse, Service
         schema: opened.file.schema,
         template: None,
         inputs,
+        options: opened.file.options,
         prefix: opened.file.prefix,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
     })
@@ -201,13 +202,19 @@ pub fn put_inputs(
     let layout = &project.layout;
     let opened = read(layout, name)?;
     project::write_inputs(layout, name, &opened.parameters, &request.inputs)?;
-    if opened.file.prefix != request.prefix && domain::names::check_name(&request.prefix).is_ok() {
+    let prefix = if domain::names::check_name(&request.prefix).is_ok() {
+        &request.prefix
+    } else {
+        &opened.file.prefix
+    };
+    if opened.file.prefix != *prefix || opened.file.options != request.options {
         project::write_experiment(
             layout,
             name,
             &ExperimentFile {
-                prefix: request.prefix.clone(),
-                ..opened.file
+                prefix: prefix.clone(),
+                options: request.options.clone(),
+                ..opened.file.clone()
             },
         )?;
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::config::Value;
-use domain::grid::{Grid, Input, plan};
+use domain::grid::{Grid, SweepSpec, plan_sweep};
 use domain::names;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use domain::schema::argv::argv;
@@ -27,8 +27,8 @@ pub struct Planned {
 }
 
 /// Expands what was typed; the first error, if there is one.
-pub fn expand(opened: Opened, inputs: &[Input]) -> Result<Planned, ServiceError> {
-    let plan = plan(&opened.parameters, inputs);
+pub fn expand(opened: Opened, spec: &SweepSpec) -> Result<Planned, ServiceError> {
+    let plan = plan_sweep(&opened.parameters, spec);
     for field in plan.fields {
         if let Some(error) = field.error {
             return Err(ServiceError::Input {
@@ -114,7 +114,11 @@ fn write(
         return Err(problem);
     }
     check_prefix(&request.prefix)?;
-    let planned = expand(opened, &request.inputs)?;
+    let spec = SweepSpec {
+        inputs: request.inputs.clone(),
+        options: request.options.clone(),
+    };
+    let planned = expand(opened, &spec)?;
     let count = limited(planned.grid.count(), project.settings.max_tasks)?;
     if planned.grid.digest() != request.digest {
         return Err(ServiceError::DigestMismatch);
@@ -128,6 +132,7 @@ fn write(
         count,
         digest: request.digest.clone(),
         inputs: request.inputs.clone(),
+        options: request.options.clone(),
         created_at_ms: now,
         queued: request.start == Start::Now,
     };

@@ -33,10 +33,13 @@ pub struct ExperimentFile {
     pub schema: Schema,
     /// The prefix of new tasks' names.
     pub prefix: String,
+    /// What the person set last beside the fields.
+    #[serde(default, skip_serializing_if = "domain::grid::SweepOptions::is_empty")]
+    pub options: domain::grid::SweepOptions,
 }
 
 /// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepFile {
     /// [`FORMAT`].
     pub format: u32,
@@ -48,6 +51,9 @@ pub struct SweepFile {
     pub digest: String,
     /// What the person typed.
     pub inputs: Vec<domain::grid::Input>,
+    /// What was set beside the fields.
+    #[serde(default, skip_serializing_if = "domain::grid::SweepOptions::is_empty")]
+    pub options: domain::grid::SweepOptions,
     /// When it was submitted.
     pub created_at_ms: Timestamp,
     /// True if its tasks were queued with the submission.

@@ -132,13 +132,17 @@ pub fn save_experiment(
     {
         return Ok(old.clone());
     }
-    let prefix = old.map_or_else(|| name.to_owned(), |old| old.prefix);
+    let (prefix, options) = old.map_or_else(
+        || (name.to_owned(), domain::grid::SweepOptions::default()),
+        |old| (old.prefix, old.options),
+    );
     let file = ExperimentFile {
         format: FORMAT,
         script: spelling,
         entry: entry.clone(),
         schema: schema.clone(),
         prefix,
+        options,
     };
     write_experiment(layout, name, &file)?;
     Ok(file)

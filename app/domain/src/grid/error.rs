@@ -222,6 +222,9 @@ pub enum PlanError {
     /// More points than can be counted.
     #[error("the grid has more points than can be counted")]
     TooLarge,
+    /// Options beside the fields.
+    #[error("sweep options cannot be planned yet")]
+    NoOptionsYet,
 }
 
 impl PlanError {
@@ -242,6 +245,7 @@ impl PlanError {
             Self::ExclusiveRequired { .. } => "give one of them a value".to_owned(),
             Self::SweptSubcommand { .. } => "choose one, and submit one sweep for each".to_owned(),
             Self::TooLarge => "narrow a range".to_owned(),
+            Self::NoOptionsYet => "remove them".to_owned(),
         })
     }
 }

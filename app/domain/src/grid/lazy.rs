@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::config::{Key, Value};
 
 use super::Point;
+use super::preview::{Mark, PreviewRow};
 use super::values::{Values, fingerprint, hex};
 
 /// How a key's values take part.
@@ -131,6 +132,20 @@ impl Grid {
         }
         values.reverse();
         Some(Point { values })
+    }
+
+    /// The number of raw points: what [`Grid::count`] would be if nothing were left out.
+    pub fn raw_count(&self) -> u128 {
+        self.count
+    }
+
+    /// The raw point at `raw_index`, from 0, with what becomes of it; `None` past the end.
+    pub fn preview(&self, raw_index: u128) -> Option<PreviewRow> {
+        let point = self.point(raw_index)?;
+        Some(PreviewRow {
+            point,
+            mark: Mark::Kept { number: raw_index },
+        })
     }
 
     /// Hex SHA-256 over the keys with their values. Grids of equal digest have the same points in the same order.

@@ -10,8 +10,10 @@ mod decimal;
 mod error;
 mod expand;
 mod lazy;
+mod options;
 mod plan;
 mod point;
+mod preview;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -21,7 +23,11 @@ mod values;
 pub use error::{InputError, InputErrorKind, PlanError};
 pub use expand::{AxisForm, Expanded, Expansion, expand, text_of};
 pub use lazy::{Factor, Grid};
-pub use plan::{FieldReport, Input, Plan, plan};
+pub use options::{
+    Assignments, Duplicates, Exclusion, Sample, SampleMethod, SweepOptions, SweepSpec, Variation,
+};
+pub use plan::{FieldReport, Input, Plan, plan, plan_sweep};
 pub use point::Point;
+pub use preview::{Dropper, Mark, PreviewRow};
 
 pub(crate) use typing::{converted, same};

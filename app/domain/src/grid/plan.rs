@@ -8,6 +8,7 @@ use crate::schema::parameters::{Control, Parameter};
 use super::error::{InputError, PlanError};
 use super::expand::{AxisForm, Expanded, Expansion, expand};
 use super::lazy::{Grid, Role, Slot};
+use super::options::SweepSpec;
 use super::typing::{nearest, same};
 use super::values::Values;
 
@@ -46,10 +47,27 @@ pub struct FieldReport {
     pub error: Option<InputError>,
 }
 
+/// [`plan_sweep`] without options.
+pub fn plan(parameters: &[Parameter], inputs: &[Input]) -> Plan {
+    plan_inputs(parameters, inputs)
+}
+
+/// Reads the fields and the options and joins them. Parameters without an input have their default.
+///
+/// Inputs under a sub-command that is not chosen are kept out of the grid; their reports say `active: false`.
+pub fn plan_sweep(parameters: &[Parameter], spec: &SweepSpec) -> Plan {
+    let mut plan = plan_inputs(parameters, &spec.inputs);
+    if !spec.options.is_empty() {
+        plan.grid = None;
+        plan.errors.push(PlanError::NoOptionsYet);
+    }
+    plan
+}
+
 /// Reads every input and joins them. Parameters without an input have their default.
 ///
 /// Inputs under a sub-command that is not chosen are kept out of the grid; their reports say `active: false`.
-pub fn plan(parameters: &[Parameter], inputs: &[Input]) -> Plan {
+fn plan_inputs(parameters: &[Parameter], inputs: &[Input]) -> Plan {
     let mut errors = check_keys(parameters, inputs);
     let mut read: Vec<Field<'_>> = parameters
         .iter()

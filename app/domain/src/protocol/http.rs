@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Entry, Template};
-use crate::grid::Input;
+use crate::grid::{Input, SweepOptions};
 use crate::log::LogRow;
 use crate::run::{ShownStatus, StatusCounts};
 use crate::schema::Schema;
@@ -56,6 +56,9 @@ pub struct GetExperimentResponse {
     pub template: Option<Template>,
     /// What the person set last, batch syntax included.
     pub inputs: Vec<Input>,
+    /// What the person set last beside the fields.
+    #[serde(default, skip_serializing_if = "SweepOptions::is_empty")]
+    pub options: SweepOptions,
     /// The prefix of new tasks.
     pub prefix: String,
     /// Why the script could not be read, if it could not; `schema` is then the last one that could.
@@ -63,19 +66,25 @@ pub struct GetExperimentResponse {
 }
 
 /// `PUT /api/v1/experiments/{experiment}/inputs`: keeps what was typed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PutInputsRequest {
     /// The changed parameters, in order of definition.
     pub inputs: Vec<Input>,
+    /// What was set beside the fields.
+    #[serde(default, skip_serializing_if = "SweepOptions::is_empty")]
+    pub options: SweepOptions,
     /// The prefix of new tasks.
     pub prefix: String,
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PostSweepRequest {
     /// The changed parameters, in order of definition.
     pub inputs: Vec<Input>,
+    /// What was set beside the fields.
+    #[serde(default, skip_serializing_if = "SweepOptions::is_empty")]
+    pub options: SweepOptions,
     /// The first part of the tasks' names.
     pub prefix: String,
     /// The digest of the previewed grid; the server refuses another one.
