@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Key, Value};
 use crate::experiment::RunFolder;
+use crate::identity::Identity;
 use crate::run::{RunRecord, ShownStatus};
 use crate::time::Timestamp;
 
@@ -61,6 +62,9 @@ pub struct Task {
     /// Where its runs are kept, if not under the task's own folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_folder: Option<RunFolder>,
+    /// Which work it is; absent in tasks of versions that did not know it.
+    #[serde(default)]
+    pub identity: Option<Identity>,
 }
 
 /// What a list shows of a task.

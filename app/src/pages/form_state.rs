@@ -260,6 +260,8 @@ impl FormState {
                 prefix: self.prefix.get_untracked(),
                 digest,
                 start,
+                rerun: false,
+                from_snapshot: false,
             })
         });
         let Some(request) = request else { return };

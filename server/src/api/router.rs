@@ -23,6 +23,10 @@ pub fn router(state: AppState) -> Router {
             put(v1::experiments::put_inputs),
         )
         .route(
+            "/experiments/{experiment}/completed",
+            get(v1::experiments::completed),
+        )
+        .route(
             "/experiments/{experiment}/sweeps",
             post(v1::experiments::post_sweep),
         )

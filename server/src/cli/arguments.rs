@@ -51,6 +51,10 @@ pub struct UiArgs {
 
 /// `runyard run`
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own on the command line"
+)]
 pub struct RunArgs {
     /// The script.
     pub script: PathBuf,
@@ -75,6 +79,12 @@ pub struct RunArgs {
     /// The interpreter that runs the script (default: `python` in settings.toml, or python3).
     #[arg(long)]
     pub python: Option<String>,
+    /// Run also the points that are done, queued or running already.
+    #[arg(long)]
+    pub rerun: bool,
+    /// Run the source as it is now, whatever becomes of the files until a run starts.
+    #[arg(long)]
+    pub from_snapshot: bool,
 }
 
 /// `runyard inspect`

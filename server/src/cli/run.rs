@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use domain::config::Key;
 use domain::experiment::Entry;
 use domain::grid::{Input, SweepOptions, SweepSpec};
-use domain::protocol::http::{PostSweepRequest, Start};
+use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use domain::protocol::{ApiError, ErrorCode};
 use domain::run::ShownStatus;
 use domain::schema::parameters::parameters;
@@ -91,6 +91,7 @@ fn find(
         schema,
         prefix: prefix.clone(),
         options: SweepOptions::default(),
+        ignore: Vec::new(),
     };
     let opened = Opened {
         file,
@@ -206,6 +207,8 @@ fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
         prefix: prepared.prefix.clone(),
         digest: prepared.planned.grid.digest(),
         start: Start::Now,
+        rerun: args.rerun,
+        from_snapshot: args.from_snapshot,
     };
     match open::project(&args.script, true, args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
@@ -229,16 +232,21 @@ fn submit_to_server(prepared: &Prepared, request: &PostSweepRequest, format: For
     match remote::submit(&prepared.layout, &prepared.experiment, request) {
         Ok(response) if format == Format::Json => {
             report::line(
-                &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count })
-                    .to_string(),
+                &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count,
+                    "points": response.points, "completed": response.completed, "active": response.active })
+                .to_string(),
             );
             ExitCode::SUCCESS
         }
         Ok(response) => {
-            report::line(&format!(
-                "{} tasks queued at the running server: {}",
-                response.count, response.sweep
-            ));
+            report::line(&match &response.sweep {
+                Some(sweep) => format!(
+                    "{}{} tasks queued at the running server: {sweep}",
+                    skipped(&response),
+                    response.count
+                ),
+                None => nothing_to_do(&response),
+            });
             ExitCode::SUCCESS
         }
         Err(error) => report::api_failure(&error, format),
@@ -266,7 +274,14 @@ fn foreground(
         // Waits for the files: queued tasks of earlier sweeps come first.
         let mut changes = project.dispatcher.subscribe();
         let response = sweeps::submit(&project, experiment, request).await?;
-        let mut follower = Follower::new(&project, response.sweep, format).await?;
+        let Some(sweep) = response.sweep.clone() else {
+            report_nothing_to_do(&response, format);
+            return Ok(ExitCode::SUCCESS);
+        };
+        if format == Format::Text && response.count < response.points {
+            report::line_to_stderr(&format!("{}{} tasks created", skipped(&response), response.count));
+        }
+        let mut follower = Follower::new(&project, sweep, format).await?;
         let exit = loop {
             if follower.open.is_empty() {
                 break follower.exit_code();
@@ -287,6 +302,42 @@ fn foreground(
     });
     runtime.shutdown_background();
     result.unwrap_or_else(|error| report::failure(&error, format))
+}
+
+/// `12 of 18 done already, 2 queued or running, `; nothing if nothing was skipped.
+fn skipped(response: &PostSweepResponse) -> String {
+    let mut text = String::new();
+    if response.completed > 0 {
+        text += &format!(
+            "{} of {} done already, ",
+            response.completed, response.points
+        );
+    }
+    if response.active > 0 {
+        text += &format!(
+            "{} of {} queued or running already, ",
+            response.active, response.points
+        );
+    }
+    text
+}
+
+fn nothing_to_do(response: &PostSweepResponse) -> String {
+    format!(
+        "{}nothing to do; `--rerun` runs them again",
+        skipped(response)
+    )
+}
+
+fn report_nothing_to_do(response: &PostSweepResponse, format: Format) {
+    match format {
+        Format::Text => report::line_to_stderr(&nothing_to_do(response)),
+        Format::Json => report::line(
+            &json!({ "schema_version": 1, "sweep": null, "count": 0, "points": response.points,
+                "completed": response.completed, "active": response.active })
+            .to_string(),
+        ),
+    }
 }
 
 /// Tells of the sweep's tasks as they end.

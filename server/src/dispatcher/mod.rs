@@ -8,6 +8,7 @@
 
 mod event;
 mod handle;
+mod known;
 mod load;
 mod run_loop;
 mod state;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use event::{Act, Change, ChangeKind, Effect, Event};
 pub use handle::{Dispatcher, DispatcherGone};
+pub use known::Known;
 pub use run_loop::start;
 pub(crate) use run_loop::{News, final_news};
 pub use state::{Entry, State};

@@ -71,6 +71,7 @@ pub struct State {
     pub(super) slots: u32,
     pub(super) counts: StatusCounts,
     pub(super) seq: u64,
+    pub(super) points: super::known::Points,
 }
 
 impl State {
@@ -115,6 +116,10 @@ impl State {
             return;
         }
         self.by_id.insert(task.id.clone(), self.entries.len());
+        if let Some(identity) = &task.identity {
+            self.points
+                .insert(&task.id.experiment, identity, self.entries.len());
+        }
         for run in &runs {
             let id = RunId {
                 task: task.id.clone(),

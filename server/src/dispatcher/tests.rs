@@ -23,6 +23,7 @@ fn task(name: &str) -> Task {
         command: vec!["true".to_owned()],
         working_dir: "/".to_owned(),
         run_folder: None,
+        identity: None,
     }
 }
 

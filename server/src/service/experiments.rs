@@ -145,17 +145,25 @@ pub struct Opened {
     pub problem: Option<ServiceError>,
 }
 
-/// Reads an experiment and its script.
-pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
+/// Reads the stored experiment alone, without its script.
+///
+/// # Errors
+/// [`ServiceError::NoExperiment`] also for a name that could be no folder's.
+pub fn check(layout: &Layout, name: &str) -> Result<ExperimentFile, ServiceError> {
     if domain::names::check_name(name).is_err() {
         return Err(ServiceError::NoExperiment(name.to_owned()));
     }
-    let file = project::read_experiment(layout, name).map_err(|error| match error {
+    project::read_experiment(layout, name).map_err(|error| match error {
         StorageError::Read { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
             ServiceError::NoExperiment(name.to_owned())
         }
         other => other.into(),
-    })?;
+    })
+}
+
+/// Reads an experiment and its script.
+pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
+    let file = check(layout, name)?;
     let script = project::script_path(layout, &file);
     let (file, problem) = match locate(&script).and_then(|_| read_schema_to_run(&script)) {
         Ok(schema) => (
@@ -174,13 +182,16 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
 }
 
 /// `GET /api/v1/experiments/{experiment}`
-pub fn get(layout: &Layout, name: &str) -> Result<GetExperimentResponse, ServiceError> {
+pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, ServiceError> {
+    let layout = &project.layout;
     let opened = read(layout, name)?;
     let (inputs, damaged) = match project::read_inputs(layout, name, &opened.parameters) {
         Ok(inputs) => (inputs, None),
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
+    let identity = super::completed::rule(&opened.file, &project.settings.identity);
     Ok(GetExperimentResponse {
+        identity,
         name: name.to_owned(),
         script: opened.file.script,
         entry: opened.file.entry,

@@ -1,5 +1,6 @@
 //! Use cases: what the API and the command line both call.
 
+pub mod completed;
 pub mod error;
 pub mod experiments;
 pub mod interpreter;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::config::Value;
 use domain::grid::{Grid, SweepSpec, plan_sweep};
+use domain::identity::{Identity, IdentityRule};
 use domain::names;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use domain::schema::argv::argv;
@@ -11,7 +12,8 @@ use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
 use super::experiments::{self, Opened};
-use super::{Project, ServiceError, interpreter};
+use super::{Project, ServiceError, completed, interpreter};
+use crate::dispatcher::{Known, State};
 use crate::process::clock;
 use crate::storage::Layout;
 use crate::storage::format::{FORMAT, SweepFile};
@@ -83,31 +85,91 @@ pub async fn submit(
     let _one_at_a_time = project.submitting.write().await;
     // The load removes the remains of unfinished submissions: it must be over before a new one begins.
     project.dispatcher.read(|_| ()).await?;
-    let (for_write, start) = (project.clone(), request.start);
-    let written =
-        tokio::task::spawn_blocking(move || write(&for_write, &experiment, &request)).await;
-    let (sweep, tasks) = written.map_err(|error| {
-        tracing::error!(%error, "a submission broke");
-        ServiceError::Gone(crate::dispatcher::DispatcherGone)
-    })??;
-    let first = tasks
-        .first()
-        .map(|task| task.id.clone())
-        .expect("a grid has at least one point");
-    let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
-    project.dispatcher.add(tasks, start).await?;
-    Ok(PostSweepResponse {
-        sweep,
-        count,
-        first,
+    let (start, rerun) = (request.start, request.rerun);
+    let (for_build, named) = (project.clone(), experiment.clone());
+    let Submission { file, mut tasks } =
+        in_background(move || build(&for_build, &named, &request)).await?;
+    let mut response = PostSweepResponse {
+        sweep: None,
+        count: 0,
+        points: file.count,
+        completed: 0,
+        active: 0,
+        first: None,
+    };
+    if !rerun {
+        let known = known(project, &experiment, &tasks).await?;
+        let mut known = known.into_iter();
+        tasks.retain(|_| match known.next() {
+            Some(Known::Completed(_)) => {
+                response.completed += 1;
+                false
+            }
+            Some(Known::Active(_)) => {
+                response.active += 1;
+                false
+            }
+            Some(Known::Open) | None => true,
+        });
+    }
+    if tasks.is_empty() {
+        return Ok(response);
+    }
+    response.sweep = Some(file.sweep.clone());
+    let layout = project.layout.clone();
+    let tasks = in_background(move || {
+        Ok(sweeps::commit(
+            &layout,
+            &experiment,
+            &file,
+            tasks.into_iter(),
+        )?)
     })
+    .await?;
+    response.first = tasks.first().map(|task| task.id.clone());
+    response.count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
+    project.dispatcher.add(tasks, start).await?;
+    Ok(response)
 }
 
-fn write(
+/// What the dispatcher knows of each task's point, in their order.
+async fn known(
+    project: &Project,
+    experiment: &str,
+    tasks: &[NewTask],
+) -> Result<Vec<Known>, ServiceError> {
+    let experiment = experiment.to_owned();
+    let identities: Vec<Option<Identity>> =
+        tasks.iter().map(|new| new.task.identity.clone()).collect();
+    let look = move |state: &State| {
+        let known = |identity: Option<Identity>| {
+            identity.map_or(Known::Open, |identity| state.known(&experiment, &identity))
+        };
+        identities.into_iter().map(known).collect()
+    };
+    Ok(project.dispatcher.read(look).await?)
+}
+
+async fn in_background<R: Send + 'static>(
+    work: impl FnOnce() -> Result<R, ServiceError> + Send + 'static,
+) -> Result<R, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "a submission broke");
+        ServiceError::Gone(crate::dispatcher::DispatcherGone)
+    })?
+}
+
+/// A sweep ready to be written.
+struct Submission {
+    file: SweepFile,
+    tasks: Vec<NewTask>,
+}
+
+fn build(
     project: &Project,
     experiment: &str,
     request: &PostSweepRequest,
-) -> Result<(String, Vec<Task>), ServiceError> {
+) -> Result<Submission, ServiceError> {
     let layout = &project.layout;
     let opened = experiments::read(layout, experiment)?;
     if let Some(problem) = opened.problem {
@@ -124,6 +186,7 @@ fn write(
         return Err(ServiceError::DigestMismatch);
     }
     let python = interpreter::resolve(&project.python, crate::cli::environment::path().as_deref())?;
+    let rule = completed::rule(&planned.opened.file, &project.settings.identity);
     let now = clock::now();
     let sweep = free_name(layout, experiment, &request.prefix, now);
     let file = SweepFile {
@@ -135,6 +198,7 @@ fn write(
         options: request.options.clone(),
         created_at_ms: now,
         queued: request.start == Start::Now,
+        identity: Some(rule.clone()),
     };
     // Every command is built before the first folder: a value that cannot be passed leaves nothing behind.
     let tasks = (0..count)
@@ -148,12 +212,12 @@ fn write(
                     index,
                     count,
                     now,
+                    rule: &rule,
                 },
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
-    let tasks = sweeps::commit(layout, experiment, &file, tasks.into_iter())?;
-    Ok((sweep, tasks))
+    Ok(Submission { file, tasks })
 }
 
 /// Refuses what cannot be the first part of a task's name.
@@ -178,6 +242,7 @@ struct TaskPlace<'a> {
     index: u64,
     count: u64,
     now: Timestamp,
+    rule: &'a IdentityRule,
 }
 
 fn new_task(
@@ -206,6 +271,7 @@ fn new_task(
             .to_string_lossy()
             .into_owned(),
         run_folder: None,
+        identity: Some(place.rule.of(&config)),
     };
     Ok(NewTask {
         task,

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use domain::config::{Key, Value};
 use domain::experiment::{Entry, RunFolder};
+use domain::identity::{Identity, IdentityRule};
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::schema::Schema;
 use domain::task::{Task, TaskId};
@@ -36,6 +37,9 @@ pub struct ExperimentFile {
     /// What the person set last beside the fields.
     #[serde(default, skip_serializing_if = "domain::grid::SweepOptions::is_empty")]
     pub options: domain::grid::SweepOptions,
+    /// Keys that make no difference to a point's identity, besides the project's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<Key>,
 }
 
 /// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.
@@ -45,7 +49,7 @@ pub struct SweepFile {
     pub format: u32,
     /// The sweep's name.
     pub sweep: String,
-    /// The number of its tasks.
+    /// The number of its points; of those that were done already there are no tasks.
     pub count: u64,
     /// The digest of the grid that was previewed and launched.
     pub digest: String,
@@ -58,6 +62,9 @@ pub struct SweepFile {
     pub created_at_ms: Timestamp,
     /// True if its tasks were queued with the submission.
     pub queued: bool,
+    /// The rule of its tasks' identities; absent in sweeps of versions that knew none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<IdentityRule>,
 }
 
 /// `task.json`
@@ -82,6 +89,9 @@ pub struct TaskFile {
     /// Where its runs are kept, if not under the task's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_folder: Option<RunFolder>,
+    /// Which work it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
 }
 
 impl TaskFile {
@@ -97,6 +107,7 @@ impl TaskFile {
             command: task.command.clone(),
             working_dir: task.working_dir.clone(),
             run_folder: task.run_folder.clone(),
+            identity: task.identity.clone(),
         }
     }
 
@@ -112,6 +123,7 @@ impl TaskFile {
             command: self.command,
             working_dir: self.working_dir,
             run_folder: self.run_folder,
+            identity: self.identity,
         }
     }
 }

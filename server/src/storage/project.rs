@@ -132,9 +132,15 @@ pub fn save_experiment(
     {
         return Ok(old.clone());
     }
-    let (prefix, options) = old.map_or_else(
-        || (name.to_owned(), domain::grid::SweepOptions::default()),
-        |old| (old.prefix, old.options),
+    let (prefix, options, ignore) = old.map_or_else(
+        || {
+            (
+                name.to_owned(),
+                domain::grid::SweepOptions::default(),
+                Vec::new(),
+            )
+        },
+        |old| (old.prefix, old.options, old.ignore),
     );
     let file = ExperimentFile {
         format: FORMAT,
@@ -143,6 +149,7 @@ pub fn save_experiment(
         schema: schema.clone(),
         prefix,
         options,
+        ignore,
     };
     write_experiment(layout, name, &file)?;
     Ok(file)

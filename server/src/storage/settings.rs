@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 
+use domain::config::Key;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, Durability};
@@ -25,6 +26,18 @@ pub struct Settings {
     pub max_tasks: u64,
     /// Seconds between the request to end a run and SIGKILL.
     pub grace_period_secs: u64,
+    /// `[identity]`: which points are the same work.
+    pub identity: IdentitySettings,
+}
+
+/// `[identity]`: which points are the same work.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentitySettings {
+    /// Keys that make no difference, e.g. `["num_workers", "io.threads"]`.
+    pub ignore: Vec<Key>,
+    /// True if a change of the source is new work.
+    pub code: bool,
 }
 
 impl Default for Settings {
@@ -35,6 +48,7 @@ impl Default for Settings {
             python: "python3".to_owned(),
             max_tasks: 10_000,
             grace_period_secs: 10,
+            identity: IdentitySettings::default(),
         }
     }
 }

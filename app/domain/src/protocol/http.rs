@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Entry, Template};
 use crate::grid::{Input, SweepOptions};
+use crate::identity::{Identity, IdentityRule};
 use crate::log::LogRow;
 use crate::run::{ShownStatus, StatusCounts};
 use crate::schema::Schema;
@@ -63,6 +64,28 @@ pub struct GetExperimentResponse {
     pub prefix: String,
     /// Why the script could not be read, if it could not; `schema` is then the last one that could.
     pub problem: Option<super::ApiError>,
+    /// With it a client computes the identities of points, to mark those of [`ListCompletedResponse`].
+    #[serde(default)]
+    pub identity: IdentityRule,
+}
+
+/// `GET /api/v1/experiments/{experiment}/completed`: the points that a submission skips.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListCompletedResponse {
+    /// Points whose task shows completed.
+    pub completed: Vec<KnownPoint>,
+    /// Points that are queued or running now.
+    pub active: Vec<KnownPoint>,
+}
+
+/// A point that some task has done or is about to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownPoint {
+    /// Which work.
+    pub identity: Identity,
+    /// The name of the task, the newest if there are several.
+    pub task: String,
 }
 
 /// `PUT /api/v1/experiments/{experiment}/inputs`: keeps what was typed.
@@ -91,6 +114,12 @@ pub struct PostSweepRequest {
     pub digest: String,
     /// Queue the tasks at once, or only create them.
     pub start: Start,
+    /// Create tasks also for points that are completed, queued or running already.
+    #[serde(default)]
+    pub rerun: bool,
+    /// Execute the source as it is now, whatever becomes of the files until a run starts.
+    #[serde(default)]
+    pub from_snapshot: bool,
 }
 
 /// Whether new tasks are queued at once.
@@ -106,12 +135,18 @@ pub enum Start {
 /// The answer to [`PostSweepRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostSweepResponse {
-    /// The sweep's name.
-    pub sweep: String,
-    /// The number of tasks.
+    /// The sweep's name; absent if there was nothing to do.
+    pub sweep: Option<String>,
+    /// The number of tasks created.
     pub count: u64,
-    /// The first task.
-    pub first: TaskId,
+    /// The number of points asked for: `count + completed + active`.
+    pub points: u64,
+    /// Points skipped because a task has completed them already.
+    pub completed: u64,
+    /// Points skipped because they are queued or running already.
+    pub active: u64,
+    /// The first task created.
+    pub first: Option<TaskId>,
 }
 
 /// The query of `GET /api/v1/tasks`.

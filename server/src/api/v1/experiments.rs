@@ -5,19 +5,20 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::protocol::http::{
-    GetExperimentResponse, PostSweepRequest, PostSweepResponse, PutInputsRequest,
+    GetExperimentResponse, ListCompletedResponse, PostSweepRequest, PostSweepResponse,
+    PutInputsRequest,
 };
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
-use crate::service::{experiments, sweeps};
+use crate::service::{completed, experiments, sweeps};
 
 /// `GET /api/v1/experiments/{experiment}`
 pub async fn get(
     State(state): State<AppState>,
     Path(experiment): Path<String>,
 ) -> Result<Json<GetExperimentResponse>, ApiFailure> {
-    Ok(Json(experiments::get(&state.project.layout, &experiment)?))
+    Ok(Json(experiments::get(&state.project, &experiment)?))
 }
 
 /// `PUT /api/v1/experiments/{experiment}/inputs`
@@ -31,6 +32,14 @@ pub async fn put_inputs(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `GET /api/v1/experiments/{experiment}/completed`
+pub async fn completed(
+    State(state): State<AppState>,
+    Path(experiment): Path<String>,
+) -> Result<Json<ListCompletedResponse>, ApiFailure> {
+    Ok(Json(completed::list(&state.project, experiment).await?))
+}
+
 /// `POST /api/v1/experiments/{experiment}/sweeps`
 pub async fn post_sweep(
     State(state): State<AppState>,
@@ -39,5 +48,10 @@ pub async fn post_sweep(
 ) -> Result<(StatusCode, Json<PostSweepResponse>), ApiFailure> {
     let Json(request) = body?;
     let response = sweeps::submit(&state.project, experiment, request).await?;
-    Ok((StatusCode::CREATED, Json(response)))
+    let status = if response.count == 0 {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((status, Json(response)))
 }

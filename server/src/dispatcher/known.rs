@@ -1,0 +1,178 @@
+//! Which points have tasks: what a submission asks before it makes new ones.
+
+use std::collections::HashMap;
+
+use domain::identity::Identity;
+use domain::protocol::http::{KnownPoint, ListCompletedResponse};
+use domain::run::ShownStatus;
+
+use super::state::{Entry, State};
+
+/// What is known of a point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// A task has completed it; what a later run of another task did changes nothing.
+    Completed(String),
+    /// No task has completed it, and one is queued or running.
+    Active(String),
+    /// Nothing that counts: no task, or tasks that wait for a person, failed, were cancelled or lost.
+    Open,
+}
+
+/// The tasks of every point by experiment, as places in the state's entries. Statuses are looked up, never copied, so
+/// that they cannot go stale.
+#[derive(Debug, Default)]
+pub(super) struct Points {
+    by_experiment: HashMap<String, HashMap<Identity, Vec<usize>>>,
+}
+
+impl Points {
+    pub(super) fn insert(&mut self, experiment: &str, identity: &Identity, place: usize) {
+        if !self.by_experiment.contains_key(experiment) {
+            self.by_experiment
+                .insert(experiment.to_owned(), HashMap::new());
+        }
+        if let Some(points) = self.by_experiment.get_mut(experiment) {
+            points.entry(identity.clone()).or_default().push(place);
+        }
+    }
+}
+
+impl State {
+    /// What is known of a point of an experiment.
+    pub fn known(&self, experiment: &str, identity: &Identity) -> Known {
+        let points = self.points.by_experiment.get(experiment);
+        points
+            .and_then(|points| points.get(identity))
+            .map_or(Known::Open, |places| self.judge(places))
+    }
+
+    /// All points of an experiment that are completed, queued or running, oldest task first.
+    pub fn completed(&self, experiment: &str) -> ListCompletedResponse {
+        let mut found: Vec<(usize, &Identity, Known)> = self
+            .points
+            .by_experiment
+            .get(experiment)
+            .into_iter()
+            .flatten()
+            .filter_map(|(identity, places)| Some((*places.first()?, identity, self.judge(places))))
+            .collect();
+        found.sort_by_key(|(place, _, _)| *place);
+        let mut response = ListCompletedResponse::default();
+        for (_, identity, known) in found {
+            let (list, task) = match known {
+                Known::Completed(task) => (&mut response.completed, task),
+                Known::Active(task) => (&mut response.active, task),
+                Known::Open => continue,
+            };
+            list.push(KnownPoint {
+                identity: identity.clone(),
+                task,
+            });
+        }
+        response
+    }
+
+    /// The newest task that completed the point, else the newest that is on its way.
+    fn judge(&self, places: &[usize]) -> Known {
+        let newest = |wanted: fn(ShownStatus) -> bool| {
+            places
+                .iter()
+                .rev()
+                .filter_map(|place| self.entries.get(*place))
+                .find(|entry: &&Entry| wanted(entry.shown()))
+                .map(|entry| entry.task.id.task.clone())
+        };
+        newest(|status| status == ShownStatus::Completed)
+            .map(Known::Completed)
+            .or_else(|| newest(ShownStatus::is_active).map(Known::Active))
+            .unwrap_or(Known::Open)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::config::Value;
+    use domain::identity::identity;
+    use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus};
+    use domain::task::{Task, TaskId};
+    use domain::time::Timestamp;
+
+    use super::*;
+
+    fn task(name: &str, point: i64) -> Task {
+        Task {
+            id: TaskId {
+                experiment: "e".to_owned(),
+                task: name.to_owned(),
+            },
+            sweep: "s".to_owned(),
+            index: 1,
+            of: 1,
+            created_at_ms: Timestamp(0),
+            varied: vec![],
+            command: vec![],
+            working_dir: "/".to_owned(),
+            run_folder: None,
+            identity: Some(of(point)),
+        }
+    }
+
+    fn of(point: i64) -> Identity {
+        identity("e.py", &Value::Int(point), &[], None)
+    }
+
+    fn run(outcome: Option<Outcome>) -> RunRecord {
+        let queued = RunRecord::queued(1, Timestamp(0), vec![]);
+        match outcome {
+            None => queued,
+            outcome => RunRecord {
+                status: RunStatus::Finished,
+                outcome,
+                ..queued
+            },
+        }
+    }
+
+    #[test]
+    fn only_success_is_done_and_only_what_waits_or_runs_is_on_its_way() {
+        let by = CancelledBy::User;
+        let bad = [
+            Outcome::Failed { exit_code: 1 },
+            Outcome::Cancelled { by },
+            Outcome::Lost,
+        ];
+        let mut state = State::new(0);
+        for (i, outcome) in bad.into_iter().enumerate() {
+            state.insert(task(&format!("bad{i}"), 1), vec![run(Some(outcome))]);
+        }
+        state.insert(task("pending", 1), vec![]);
+        assert_eq!(state.known("e", &of(1)), Known::Open);
+        state.insert(task("queued", 1), vec![run(None)]);
+        assert_eq!(state.known("e", &of(1)), Known::Active("queued".to_owned()));
+        state.insert(task("good", 1), vec![run(Some(Outcome::Succeeded))]);
+        assert_eq!(
+            state.known("e", &of(1)),
+            Known::Completed("good".to_owned())
+        );
+        assert_eq!(state.known("other", &of(1)), Known::Open);
+        assert_eq!(state.known("e", &of(2)), Known::Open);
+        assert_eq!(state.completed("e").completed.len(), 1);
+    }
+
+    #[test]
+    fn a_rerun_that_fails_takes_the_done_mark_away() {
+        let mut state = State::new(0);
+        state.insert(task("a", 1), vec![run(Some(Outcome::Succeeded))]);
+        let id = domain::task::RunId {
+            task: task("a", 1).id,
+            number: 2,
+        };
+        let second = RunRecord {
+            number: 2,
+            ..run(Some(Outcome::Failed { exit_code: 1 }))
+        };
+        assert!(state.update(&id, second));
+        assert_eq!(state.known("e", &of(1)), Known::Open);
+    }
+}
