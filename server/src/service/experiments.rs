@@ -9,7 +9,7 @@ use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
 use domain::schema::parameters::{Parameter, parameters};
 use domain::schema::{Schema, Warning};
 
-use super::{Project, ServiceError};
+use super::{Project, ServiceError, probe};
 use crate::storage::format::ExperimentFile;
 use crate::storage::{Layout, StorageError, project};
 
@@ -190,6 +190,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
     let identity = super::completed::rule(&opened.file, &project.settings.identity);
+    let reading = probe::reading(&opened);
     Ok(GetExperimentResponse {
         identity,
         name: name.to_owned(),
@@ -200,6 +201,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         inputs,
         options: opened.file.options,
         prefix: opened.file.prefix,
+        reading,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
     })
 }

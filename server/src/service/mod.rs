@@ -4,6 +4,7 @@ pub mod completed;
 pub mod error;
 pub mod experiments;
 pub mod interpreter;
+pub mod probe;
 pub mod sweeps;
 pub mod tasks;
 

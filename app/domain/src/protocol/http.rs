@@ -62,6 +62,9 @@ pub struct GetExperimentResponse {
     pub options: SweepOptions,
     /// The prefix of new tasks.
     pub prefix: String,
+    /// Where the schema comes from, and what other parsers there are.
+    #[serde(default)]
+    pub reading: super::Reading,
     /// Why the script could not be read, if it could not; `schema` is then the last one that could.
     pub problem: Option<super::ApiError>,
     /// With it a client computes the identities of points, to mark those of [`ListCompletedResponse`].

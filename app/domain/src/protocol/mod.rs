@@ -2,7 +2,12 @@
 
 mod error;
 pub mod http;
+mod reading;
 mod socket;
 
 pub use error::{ApiError, ErrorCode};
+pub use reading::{
+    ParserChoice, PostProbeRequest, Prevented, PreventedKind, ProbeSummary, PutParserRequest,
+    Reading,
+};
 pub use socket::{ClientMessage, PROTOCOL_MAJOR, PROTOCOL_MINOR, ServerMessage, Topic};

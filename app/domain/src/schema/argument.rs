@@ -278,6 +278,9 @@ pub struct Argument {
     pub conditional: Option<String>,
     /// Where the definition was learned from.
     pub origin: Origin,
+    /// `origin` is a probe: what the static reading says of the fields in which it differs, by their JSON names.
+    #[serde(rename = "static", skip_serializing_if = "serde_json::Map::is_empty")]
+    pub read: serde_json::Map<String, serde_json::Value>,
 }
 
 /// One choice of sub-command.
@@ -349,6 +352,36 @@ pub struct ParserSchema {
     /// The characters that start an option; argparse's default is `-`.
     #[serde(skip_serializing_if = "is_default")]
     pub prefix_chars: Option<String>,
+    /// The characters that start the name of a file with arguments; absent: none do.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fromfile_prefix_chars: Option<String>,
+}
+
+/// Options named in a label at most.
+const LABEL_OPTIONS: usize = 3;
+
+impl ParserSchema {
+    /// A short text that tells this parser from the others of its script: the first line of its description, else its
+    /// first options.
+    pub fn label(&self) -> String {
+        let description = self.description.as_deref().unwrap_or_default();
+        if let Some(line) = description
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+        {
+            return line.chars().take(100).collect();
+        }
+        let name = |argument: &Argument| {
+            let long = argument.flags.iter().max_by_key(|flag| flag.len());
+            long.unwrap_or(&argument.dest).clone()
+        };
+        let mut names: Vec<String> = self.args.iter().take(LABEL_OPTIONS).map(name).collect();
+        if self.args.len() > LABEL_OPTIONS {
+            names.push("…".to_owned());
+        }
+        names.join(", ")
+    }
 }
 
 /// All that is known of a script's command line.

@@ -6,6 +6,7 @@
 
 mod argument;
 pub mod argv;
+mod differences;
 mod literal;
 pub mod parameters;
 
@@ -13,4 +14,5 @@ pub use argument::{
     Action, Argument, Decided, ExclusiveGroup, Nargs, Origin, ParserSchema, Schema,
     SubcommandChoice, Subcommands, Warning,
 };
+pub use differences::{ArgumentPlace, Differences, FieldDifference};
 pub use literal::Literal;
