@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::browser::{self, Debounce};
+use crate::browser::Debounce;
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
@@ -79,11 +79,11 @@ impl FormState {
         let unsaved = app
             .unsaved
             .with_value(|all| all.get(&experiment.name).cloned());
-        let (inputs, prefix) = match unsaved {
-            Some(unsaved) => (unsaved.inputs, unsaved.prefix),
-            None => (experiment.inputs.clone(), experiment.prefix.clone()),
+        let (inputs, prefix, pinned) = match unsaved {
+            Some(unsaved) => (unsaved.inputs, unsaved.prefix, unsaved.pinned),
+            None => (experiment.inputs.clone(), experiment.prefix.clone(), None),
         };
-        let pinned = read_pins(&experiment.name);
+        let pinned = pinned.unwrap_or_else(|| experiment.pinned.clone());
         let go = StoredValue::new_local(use_navigate());
         let navigate = Callback::new(move |(path,): (String,)| {
             go.with_value(|go| go(&path, NavigateOptions::default()));
@@ -172,6 +172,7 @@ impl FormState {
             inputs: self.form.with_untracked(FormModel::inputs),
             options: self.with_experiment(|experiment| experiment.options.clone()),
             prefix: self.prefix.get_untracked(),
+            pinned: Some(self.pinned.get_untracked()),
         };
         self.app.unsaved.update_value(|all| {
             all.insert(name, request);
@@ -306,20 +307,8 @@ impl FormState {
                 None => pinned.push(key.clone()),
             },
         );
-        let text = self
-            .pinned
-            .with_untracked(|pinned| serde_json::to_string(pinned).unwrap_or_default());
-        self.with_experiment(|experiment| browser::store(&pins_name(&experiment.name), &text));
+        self.after_edit();
     }
-}
-
-fn pins_name(experiment: &str) -> String {
-    format!("pins/{experiment}")
-}
-
-fn read_pins(experiment: &str) -> Vec<Key> {
-    let text = browser::stored(&pins_name(experiment)).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// The form's state, from any component of the page.

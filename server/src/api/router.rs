@@ -30,6 +30,18 @@ pub fn router(state: AppState) -> Router {
             "/experiments/{experiment}/sweeps",
             post(v1::experiments::post_sweep),
         )
+        .route(
+            "/experiments/{experiment}/templates",
+            get(v1::templates::list),
+        )
+        .route(
+            "/experiments/{experiment}/templates/{name}",
+            put(v1::templates::put).delete(v1::templates::delete),
+        )
+        .route(
+            "/experiments/{experiment}/templates/{name}/rename",
+            post(v1::templates::rename),
+        )
         .route("/tasks", get(v1::tasks::list))
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))

@@ -92,6 +92,7 @@ fn find(
         prefix: prefix.clone(),
         options: SweepOptions::default(),
         ignore: Vec::new(),
+        pinned: Vec::new(),
     };
     let opened = Opened {
         file,

@@ -48,6 +48,20 @@ pub enum ServiceError {
     /// There is no such run.
     #[error("there is no run `{0}`")]
     NoRun(String),
+    /// There is no such template.
+    #[error("there is no template `{0}`")]
+    NoTemplate(String),
+    /// The template's name is taken.
+    #[error("there is a template `{0}` already")]
+    TemplateExists(String),
+    /// The name cannot be that of a template.
+    #[error("the template's name `{name}` cannot be used: {source}")]
+    TemplateName {
+        /// What was typed.
+        name: String,
+        /// Why.
+        source: domain::names::NameError,
+    },
     /// A text of the form could not be used.
     #[error("`{key}`: {error}")]
     Input {
@@ -109,12 +123,16 @@ impl ServiceError {
     /// The code for programs.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) => ErrorCode::NotFound,
+            Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) | Self::NoTemplate(_) => {
+                ErrorCode::NotFound
+            }
+            Self::TemplateExists(_) => ErrorCode::Conflict,
             Self::Input { .. }
             | Self::Inactive(_)
             | Self::Plan(_)
             | Self::Argv { .. }
-            | Self::Prefix { .. } => ErrorCode::InvalidInput,
+            | Self::Prefix { .. }
+            | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
             Self::OutOfRange(_) => ErrorCode::BadRequest,
@@ -136,6 +154,9 @@ impl ServiceError {
             Self::ScriptMissing(_) => "check the path; it is taken from the folder you are in",
             Self::ScriptNotAFile(_) => "name the script itself, not its folder",
             Self::NotPython(_) => "name a file that ends in `.py`",
+            Self::NoTemplate(_) => "it may have been removed or renamed on another page",
+            Self::TemplateExists(_) => "choose another name, or replace it",
+            Self::TemplateName { source, .. } => return source.hint(),
             Self::Inactive(_) => "choose its sub-command, or leave the parameter out",
             Self::TooLarge { .. } => {
                 "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit"

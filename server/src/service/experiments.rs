@@ -202,6 +202,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         options: opened.file.options,
         prefix: opened.file.prefix,
         reading,
+        pinned: opened.file.pinned,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
     })
 }
@@ -215,21 +216,16 @@ pub fn put_inputs(
     let layout = &project.layout;
     let opened = read(layout, name)?;
     project::write_inputs(layout, name, &opened.parameters, &request.inputs)?;
-    let prefix = if domain::names::check_name(&request.prefix).is_ok() {
-        &request.prefix
-    } else {
-        &opened.file.prefix
-    };
-    if opened.file.prefix != *prefix || opened.file.options != request.options {
-        project::write_experiment(
-            layout,
-            name,
-            &ExperimentFile {
-                prefix: prefix.clone(),
-                options: request.options.clone(),
-                ..opened.file.clone()
-            },
-        )?;
+    let mut file = opened.file.clone();
+    if domain::names::check_name(&request.prefix).is_ok() {
+        file.prefix.clone_from(&request.prefix);
+    }
+    file.options.clone_from(&request.options);
+    if let Some(pinned) = &request.pinned {
+        file.pinned.clone_from(pinned);
+    }
+    if file != opened.file {
+        project::write_experiment(layout, name, &file)?;
     }
     Ok(())
 }

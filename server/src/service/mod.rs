@@ -7,6 +7,7 @@ pub mod interpreter;
 pub mod probe;
 pub mod sweeps;
 pub mod tasks;
+pub mod templates;
 
 use std::sync::Arc;
 

@@ -40,6 +40,9 @@ pub struct ExperimentFile {
     /// Keys that make no difference to a point's identity, besides the project's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<Key>,
+    /// Fields that a person wants on top of the form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pinned: Vec<Key>,
 }
 
 /// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.

@@ -69,6 +69,16 @@ impl Layout {
         self.experiment(experiment).join("defaults.yaml")
     }
 
+    /// What was typed, kept under names.
+    pub fn templates(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("templates")
+    }
+
+    /// One template.
+    pub fn template(&self, experiment: &str, name: &str) -> PathBuf {
+        self.templates(experiment).join(format!("{name}.yaml"))
+    }
+
     /// The commit records of sweeps.
     pub fn sweeps(&self, experiment: &str) -> PathBuf {
         self.experiment(experiment).join("sweeps")

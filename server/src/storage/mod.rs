@@ -27,6 +27,7 @@ pub mod server_file;
 pub mod settings;
 pub mod sweeps;
 pub mod tasks;
+pub mod templates;
 
 pub use error::StorageError;
 pub use layout::Layout;

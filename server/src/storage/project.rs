@@ -132,25 +132,19 @@ pub fn save_experiment(
     {
         return Ok(old.clone());
     }
-    let (prefix, options, ignore) = old.map_or_else(
-        || {
-            (
-                name.to_owned(),
-                domain::grid::SweepOptions::default(),
-                Vec::new(),
-            )
-        },
-        |old| (old.prefix, old.options, old.ignore),
-    );
-    let file = ExperimentFile {
+    let mut file = old.unwrap_or_else(|| ExperimentFile {
         format: FORMAT,
-        script: spelling,
-        entry: entry.clone(),
-        schema: schema.clone(),
-        prefix,
-        options,
-        ignore,
-    };
+        script: String::new(),
+        entry: Entry::Script,
+        schema: Schema::default(),
+        prefix: name.to_owned(),
+        options: domain::grid::SweepOptions::default(),
+        pinned: Vec::new(),
+        ignore: Vec::new(),
+    });
+    file.script = spelling;
+    file.entry = entry.clone();
+    file.schema = schema.clone();
     write_experiment(layout, name, &file)?;
     Ok(file)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Key;
 use crate::experiment::{Entry, Template};
 use crate::grid::{Input, SweepOptions};
 use crate::identity::{Identity, IdentityRule};
@@ -65,6 +66,9 @@ pub struct GetExperimentResponse {
     /// Where the schema comes from, and what other parsers there are.
     #[serde(default)]
     pub reading: super::Reading,
+    /// Fields that a person wants on top.
+    #[serde(default)]
+    pub pinned: Vec<Key>,
     /// Why the script could not be read, if it could not; `schema` is then the last one that could.
     pub problem: Option<super::ApiError>,
     /// With it a client computes the identities of points, to mark those of [`ListCompletedResponse`].
@@ -101,6 +105,9 @@ pub struct PutInputsRequest {
     pub options: SweepOptions,
     /// The prefix of new tasks.
     pub prefix: String,
+    /// Fields that a person wants on top; `None` leaves them as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Vec<Key>>,
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`

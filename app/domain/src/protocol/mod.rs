@@ -4,6 +4,7 @@ mod error;
 pub mod http;
 mod reading;
 mod socket;
+pub mod templates;
 
 pub use error::{ApiError, ErrorCode};
 pub use reading::{

@@ -5,6 +5,7 @@ pub mod health;
 pub mod logs;
 pub mod project;
 pub mod tasks;
+pub mod templates;
 
 use axum::http::StatusCode;
 use domain::protocol::{ApiError, ErrorCode};
