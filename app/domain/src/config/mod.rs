@@ -1,6 +1,17 @@
 //! The config: a tree of values under dotted keys.
+//!
+//! ```text
+//! texts (YAML, TOML, JSON) --read--> nodes with places --compose--> raw + origins --interpolate--> resolved
+//! ```
 
+pub mod compose;
+pub mod interpolate;
 mod key;
+mod leaves;
+mod merge;
+pub mod overrides;
+mod read;
+mod tree;
 mod value;
 pub mod yaml;
 mod yaml_emit;
@@ -9,4 +20,8 @@ mod yaml_scalar;
 mod yaml_view;
 
 pub use key::Key;
+pub use leaves::{leaf_keys, leaves, parameter, parameters_of};
+pub use merge::{MergeError, merge};
+pub use read::{Format, read_tree};
+pub use tree::{Entry, Node, Place, Tree};
 pub use value::{Value, non_finite_name};

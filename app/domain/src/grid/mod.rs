@@ -30,4 +30,4 @@ pub use plan::{FieldReport, Input, Plan, plan, plan_sweep};
 pub use point::Point;
 pub use preview::{Dropper, Mark, PreviewRow};
 
-pub(crate) use typing::{converted, same};
+pub(crate) use typing::{converted, nearest, same};

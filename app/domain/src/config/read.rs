@@ -1,0 +1,39 @@
+//! Reading a config file, whatever its format.
+
+use super::yaml::YamlError;
+use super::{Node, Place};
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `.yaml`, `.yml`, and any other ending.
+    Yaml,
+    /// `.toml`
+    Toml,
+    /// `.json`
+    Json,
+}
+
+impl Format {
+    /// The format that a file's name tells.
+    pub fn of(name: &str) -> Self {
+        let ending = name.rsplit('.').next().unwrap_or_default().to_lowercase();
+        match ending.as_str() {
+            "toml" => Self::Toml,
+            "json" => Self::Json,
+            _ => Self::Yaml,
+        }
+    }
+}
+
+/// Reads a text into a tree with places.
+///
+/// # Errors
+/// [`YamlError`] with the place.
+pub fn read_tree(format: Format, text: &str) -> Result<Node, YamlError> {
+    match format {
+        Format::Yaml | Format::Json | Format::Toml => {
+            super::yaml::from_yaml(text).map(|value| Node::of_value(&value, Place::START))
+        }
+    }
+}
