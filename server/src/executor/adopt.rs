@@ -3,7 +3,7 @@
 use domain::run::{Outcome, RunStatus};
 use rustix::process::Signal;
 
-use super::launch::RUN_DIR_VARIABLE;
+use super::prepare::RUN_DIR_VARIABLE;
 use crate::process::{clock, identity, signals, tree};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;

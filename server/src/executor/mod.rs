@@ -2,3 +2,4 @@
 
 pub mod adopt;
 pub mod launch;
+mod prepare;

@@ -136,6 +136,9 @@ impl TaskFile {
 pub struct RunFile {
     /// [`FORMAT`].
     pub format: u32,
+    /// Whose run it is; absent in records of versions that did not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
     /// From 1.
     pub number: u32,
     /// Where it stands.

@@ -1,4 +1,7 @@
 //! Every path under a project. Nobody else knows a file's name.
+//!
+//! A run's folder lies in its task's, `runs/<n>`, or elsewhere: `runs/<n>` is then a link to it. A folder elsewhere is
+//! called `exp.<i>` and holds the same files under the names that `__run__` files promise.
 
 use std::path::{Path, PathBuf};
 
@@ -119,11 +122,20 @@ impl Layout {
         self.task(id).join("runs")
     }
 
-    /// One run's folder.
+    /// Where one run's folder, or the link to it, stands among the runs of its task.
+    pub fn run_place(&self, id: &RunId) -> PathBuf {
+        self.runs(&id.task).join(id.number.to_string())
+    }
+
+    /// One run's folder; a link to it is followed.
     pub fn run(&self, id: &RunId) -> RunDir {
-        RunDir {
-            path: self.runs(&id.task).join(id.number.to_string()),
-        }
+        let place = self.run_place(id);
+        RunDir::new(std::fs::read_link(&place).unwrap_or(place))
+    }
+
+    /// The program that calls the function of a `__run__` file.
+    pub fn runner(&self) -> PathBuf {
+        self.state_dir().join(".runner.py")
     }
 }
 
@@ -131,12 +143,44 @@ impl Layout {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunDir {
     path: PathBuf,
+    is_numbered: bool,
+}
+
+/// What a numbered folder's name begins with.
+const NUMBERED: &str = "exp.";
+
+/// The name of the numbered folder `index`.
+pub fn numbered(index: u64) -> String {
+    format!("{NUMBERED}{index}")
+}
+
+/// The index of a numbered folder of this name.
+pub fn number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix(NUMBERED)?;
+    let is_canonical = digits == "0" || !digits.starts_with('0');
+    digits
+        .parse()
+        .ok()
+        .filter(|_| is_canonical && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl RunDir {
-    /// The run folder at `path`.
+    /// The run folder at `path`. One that is called `exp.<i>` has the file names of `__run__` files.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        let path = path.into();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let is_numbered = name.and_then(number_of).is_some();
+        Self { path, is_numbered }
+    }
+
+    /// True for `exp.<i>`.
+    pub fn is_numbered(&self) -> bool {
+        self.is_numbered
+    }
+
+    fn either(&self, own: &str, numbered: &str) -> PathBuf {
+        self.path
+            .join(if self.is_numbered { numbered } else { own })
     }
 
     /// The folder.
@@ -154,9 +198,9 @@ impl RunDir {
         self.path.join(".supervisor.lock")
     }
 
-    /// `output.log`.
+    /// `output.log`, or `outputs.log`.
     pub fn log(&self) -> PathBuf {
-        self.path.join("output.log")
+        self.either("output.log", "outputs.log")
     }
 
     /// `error.log`: the traceback and the tail of a failed run.
@@ -164,9 +208,9 @@ impl RunDir {
         self.path.join("error.log")
     }
 
-    /// The run's `config.yaml`.
+    /// The run's `config.yaml`, or `config.yml`.
     pub fn config(&self) -> PathBuf {
-        self.path.join("config.yaml")
+        self.either("config.yaml", "config.yml")
     }
 
     /// The same for programs without a YAML library.
@@ -176,6 +220,6 @@ impl RunDir {
 
     /// The run's config before anything in it was resolved, if that differs.
     pub fn raw_config(&self) -> PathBuf {
-        self.path.join("raw_config.yaml")
+        self.either("raw_config.yaml", "raw_config.yml")
     }
 }

@@ -8,7 +8,7 @@
 //! atomic   write, sync, rename      lock     who may write
 //! project  open or create           sweeps   a submission, all or none
 //! tasks    what is on disk          runs     one run's record
-//! queue    what waits, as a journal
+//! queue    what waits, as a journal    run_folders  exp.0, exp.1, … elsewhere
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -22,6 +22,7 @@ pub mod layout;
 pub mod lock;
 pub mod project;
 pub mod queue;
+pub mod run_folders;
 pub mod runs;
 pub mod server_file;
 pub mod settings;

@@ -5,27 +5,71 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use domain::config::Value;
+use domain::task::Task;
 
-use super::StorageError;
 use super::atomic::{self, Durability};
 use super::format::{self, RunFile};
 use super::layout::RunDir;
+use super::{Layout, StorageError};
 
-/// Creates the folder with its record and its own copy of the config: complete by itself.
-pub fn create(dir: &RunDir, record: &RunFile, task_config: &Path) -> Result<(), StorageError> {
+/// Creates the folder with its record and its own copies of the config: complete by itself.
+///
+/// A folder that holds a copy of its code says so in its configs: `__run__.__code__` is then the folder.
+pub fn create(
+    layout: &Layout,
+    dir: &RunDir,
+    record: &RunFile,
+    task: &Task,
+) -> Result<(), StorageError> {
     atomic::create_dir_all(dir.path())?;
-    let yaml = fs::read_to_string(task_config).map_err(StorageError::read(task_config))?;
-    let tree = domain::config::yaml::from_yaml(&yaml).map_err(|error| StorageError::Damaged {
-        path: task_config.to_path_buf(),
-        message: error.message,
-    })?;
+    let has_code = dir.is_numbered()
+        && task
+            .run_folder
+            .as_ref()
+            .is_some_and(|folder| !folder.copied.is_empty());
+    let code = has_code.then(|| dir.path());
+    let (yaml, tree) = config_for_run(&layout.task_config(&task.id), code)?;
     atomic::write(&dir.config(), yaml.as_bytes(), Durability::Process)?;
     atomic::write(
         &dir.config_json(),
         plain_json(&tree).as_bytes(),
         Durability::Process,
     )?;
+    let raw = layout.task_raw_config(&task.id);
+    if raw.exists() {
+        let (yaml, _) = config_for_run(&raw, code)?;
+        atomic::write(&dir.raw_config(), yaml.as_bytes(), Durability::Process)?;
+    }
     write(dir, record, Durability::Process)
+}
+
+/// A config of the task as its run has it: text and tree.
+fn config_for_run(path: &Path, code: Option<&Path>) -> Result<(String, Value), StorageError> {
+    let yaml = fs::read_to_string(path).map_err(StorageError::read(path))?;
+    let tree = domain::config::yaml::from_yaml(&yaml).map_err(|error| StorageError::Damaged {
+        path: path.to_path_buf(),
+        message: error.message,
+    })?;
+    let Some(code) = code else {
+        return Ok((yaml, tree));
+    };
+    let tree = with_code(tree, &code.to_string_lossy());
+    Ok((domain::config::yaml::to_yaml(&tree), tree))
+}
+
+fn with_code(tree: Value, code: &str) -> Value {
+    let Value::Map(mut entries) = tree else {
+        return tree;
+    };
+    let run = entries.iter_mut().find(|(key, _)| key == "__run__");
+    if let Some((_, Value::Map(run))) = run {
+        let code = Value::Text(code.to_owned());
+        match run.iter_mut().find(|(key, _)| key == "__code__") {
+            Some((_, known)) => *known = code,
+            None => run.push(("__code__".to_owned(), code)),
+        }
+    }
+    Value::Map(entries)
 }
 
 /// Writes the record.

@@ -3,11 +3,13 @@
 use std::fs;
 use std::io::ErrorKind;
 
+use domain::run::{Outcome, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
-use super::format::{self, RunFile, TaskFile};
-use super::{Layout, StorageError, runs, sweeps};
+use super::format::{self, FORMAT, RunFile, TaskFile};
+use super::layout::RunDir;
+use super::{Layout, StorageError, run_folders, runs, sweeps};
 
 /// A task with all its runs, oldest first.
 #[derive(Clone, Debug)]
@@ -102,24 +104,56 @@ fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> 
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .filter_map(|number| {
-            match runs::read(&layout.run(&RunId {
+            let run = RunId {
                 task: id.clone(),
                 number,
-            })) {
-                Ok(record) => Some(record),
-                // A run folder without a record never started anything; its number is taken again.
-                Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                    None
-                }
-                Err(problem) => {
-                    problems.push(problem);
-                    None
-                }
-            }
+            };
+            read_run(layout, &run).unwrap_or_else(|problem| {
+                problems.push(problem);
+                None
+            })
         })
         .collect();
     found.sort_by_key(|run| run.number);
     found
+}
+
+/// One run's record; `None` for a folder without a record: it never started anything, and its number is taken again.
+fn read_run(layout: &Layout, id: &RunId) -> Result<Option<RunFile>, StorageError> {
+    let dir = layout.run(id);
+    let is_elsewhere = run_folders::linked(layout, id).is_some();
+    match runs::read(&dir) {
+        // Somebody removed the folder, and another run has its name now.
+        Ok(record) if is_elsewhere && !run_folders::belongs(&record, &id.task) => {
+            Ok(Some(gone(id, &dir)))
+        }
+        Ok(record) => Ok(Some(record)),
+        Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            Ok((is_elsewhere && !dir.path().is_dir()).then(|| gone(id, &dir)))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// What is known of a run whose folder was removed by hand: that there was one.
+fn gone(id: &RunId, dir: &RunDir) -> RunFile {
+    RunFile {
+        format: FORMAT,
+        task: Some(id.task.clone()),
+        number: id.number,
+        status: RunStatus::Finished,
+        outcome: Some(Outcome::Lost),
+        queued_at_ms: None,
+        started_at_ms: None,
+        ended_at_ms: None,
+        process: None,
+        supervisor_pid: None,
+        error_line: Some(format!("its folder `{}` is gone", dir.path().display())),
+        command: Vec::new(),
+        working_dir: String::new(),
+        environment: Vec::new(),
+        grace_period_secs: 0,
+    }
 }
 
 /// The text of a task's `config.yaml`.

@@ -1,0 +1,136 @@
+//! A run's folder, ready to be started.
+
+use std::path::Path;
+
+use domain::experiment::RunFolder;
+use domain::run::{Outcome, RunRecord, RunStatus};
+use domain::task::{RunId, Task};
+
+use super::launch::Launcher;
+use crate::storage::atomic::Durability;
+use crate::storage::format::{FORMAT, RunFile};
+use crate::storage::layout::RunDir;
+use crate::storage::{Layout, StorageError, run_folders, runs};
+
+/// The width that tasks are told to draw for, columns.
+const COLUMNS: u16 = 120;
+
+/// Names a run's folder to its task; no two runs have the same.
+pub(super) const RUN_DIR_VARIABLE: &str = "RUNYARD_RUN_DIR";
+
+/// Calls the function of a `__run__` file.
+const RUNNER: &str = include_str!("runner.py");
+
+/// Creates the folder of a run with everything in it. A failure is recorded, so that no restart tries it again.
+pub(super) fn prepare(
+    launcher: &Launcher,
+    layout: &Layout,
+    task: &Task,
+    record: RunRecord,
+) -> Result<RunDir, StorageError> {
+    let Some(folder) = &task.run_folder else {
+        let dir = layout.run(&run_id(task, &record));
+        let file = run_file(launcher, task, record, &dir);
+        return runs::create(layout, &dir, &file, task).map(|()| dir);
+    };
+    elsewhere(launcher, layout, task, folder, &record).inspect_err(|error| {
+        let failed = RunRecord {
+            status: RunStatus::Finished,
+            outcome: Some(Outcome::FailedToStart {
+                reason: error.to_string(),
+            }),
+            ..record
+        };
+        if let Err(error) = record_unstarted(launcher, layout, task, failed) {
+            tracing::error!(%error, "could not record a run that failed to start");
+        }
+    })
+}
+
+fn elsewhere(
+    launcher: &Launcher,
+    layout: &Layout,
+    task: &Task,
+    folder: &RunFolder,
+    record: &RunRecord,
+) -> Result<RunDir, StorageError> {
+    run_folders::install_runner(layout, RUNNER)?;
+    let dir = run_folders::claim(layout, &run_id(task, record), Path::new(&folder.parent))?;
+    let file = run_file(launcher, task, record.clone(), &dir);
+    runs::create(layout, &dir, &file, task)?;
+    Ok(dir)
+}
+
+fn run_id(task: &Task, record: &RunRecord) -> RunId {
+    RunId {
+        task: task.id.clone(),
+        number: record.number,
+    }
+}
+
+/// Writes the record of a run that ended without having started.
+pub(crate) fn record_unstarted(
+    launcher: &Launcher,
+    layout: &Layout,
+    task: &Task,
+    record: RunRecord,
+) -> Result<(), StorageError> {
+    // In its task's own folder, wherever its runs are kept otherwise, unless it got as far as having a place there.
+    let dir = layout.run(&run_id(task, &record));
+    let file = run_file(launcher, task, record, &dir);
+    runs::create(layout, &dir, &file, task)?;
+    runs::write(&dir, &file, Durability::Disk)
+}
+
+fn run_file(launcher: &Launcher, task: &Task, record: RunRecord, dir: &RunDir) -> RunFile {
+    RunFile {
+        format: FORMAT,
+        task: Some(task.id.clone()),
+        number: record.number,
+        status: record.status,
+        outcome: record.outcome,
+        queued_at_ms: record.queued_at_ms,
+        started_at_ms: None,
+        ended_at_ms: record.ended_at_ms,
+        process: None,
+        supervisor_pid: None,
+        error_line: None,
+        command: task.command.clone(),
+        working_dir: working_dir(task, dir),
+        environment: environment(dir, task.run_folder.as_ref()),
+        grace_period_secs: launcher.grace_period_secs,
+    }
+}
+
+/// A function runs in its own folder, a script where its author expects it.
+fn working_dir(task: &Task, dir: &RunDir) -> String {
+    match task.run_folder {
+        Some(_) => dir.path().to_string_lossy().into_owned(),
+        None => task.working_dir.clone(),
+    }
+}
+
+/// What a task finds in its environment besides the server's own.
+fn environment(dir: &RunDir, folder: Option<&RunFolder>) -> Vec<(String, String)> {
+    let config = dir.config().to_string_lossy().into_owned();
+    let pairs = [
+        ("RUNYARD_CONFIG", config.clone()),
+        (RUN_DIR_VARIABLE, dir.path().to_string_lossy().into_owned()),
+        // Scripts written for Pyruns find their config without a change.
+        ("__PYRUNS_CONFIG__", config),
+        ("PYTHONUNBUFFERED", "1".to_owned()),
+        ("PYTHONIOENCODING", "utf-8".to_owned()),
+        // The log is a file, so tools have to be told that it is looked at in colour.
+        ("FORCE_COLOR", "1".to_owned()),
+        ("CLICOLOR_FORCE", "1".to_owned()),
+        ("TERM", "xterm-256color".to_owned()),
+        ("COLUMNS", COLUMNS.to_string()),
+    ];
+    // Functions written for expyrun find the folder that they were launched from.
+    let launched = folder.map(|folder| ("EXPYRUN_CWD", folder.launch_dir.clone()));
+    pairs
+        .into_iter()
+        .chain(launched)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
