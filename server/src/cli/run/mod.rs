@@ -1,0 +1,14 @@
+//! `runyard run`: a sweep from the terminal, with the engine of the browser.
+//!
+//! ```text
+//! prepare  everything up to the grid; nothing is written
+//! dry_run  shows it             submit  runs it here, or asks the running server        follow  tells how it goes
+//! ```
+
+mod dry_run;
+mod follow;
+mod prepare;
+mod start;
+mod submit;
+
+pub(super) use start::run;

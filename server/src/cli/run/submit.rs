@@ -1,0 +1,162 @@
+//! Running a sweep here, or at the server that holds the project.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use domain::grid::SweepOptions;
+use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
+use serde_json::json;
+
+use super::follow::Follower;
+use super::prepare::Prepared;
+use crate::cli::arguments::RunArgs;
+use crate::cli::open::{self, OpenedProject};
+use crate::cli::remote;
+use crate::cli::report::{self, Format};
+use crate::dispatcher::{Act, ChangeKind};
+use crate::service::{ServiceError, sweeps};
+use crate::storage::StorageError;
+
+/// Submits and, if nobody serves the project, waits for the end.
+pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
+    if let Err(error) = check_points(prepared) {
+        return report::failure(&error, format);
+    }
+    let request = PostSweepRequest {
+        inputs: prepared.inputs.clone(),
+        options: SweepOptions::default(),
+        prefix: prepared.prefix.clone(),
+        digest: prepared.planned.grid.digest(),
+        start: Start::Now,
+        rerun: args.rerun,
+        from_snapshot: args.from_snapshot,
+    };
+    match open::project(&args.script, true, args.python.as_deref()) {
+        Ok(opened) => foreground(args, opened, request, format),
+        Err(ServiceError::Storage(StorageError::Locked { .. })) => {
+            submit_to_server(prepared, &request, format)
+        }
+        Err(error) => report::failure(&error, format),
+    }
+}
+
+/// Builds every command and throws it away: a value that cannot be passed must not leave a new project behind.
+fn check_points(prepared: &Prepared) -> Result<(), ServiceError> {
+    let count = sweeps::limited(prepared.planned.grid.count(), prepared.settings.max_tasks)?;
+    (0..count).try_for_each(|index| {
+        let python = Path::new(&prepared.settings.python);
+        sweeps::command(&prepared.planned, python, u128::from(index)).map(drop)
+    })
+}
+
+fn submit_to_server(prepared: &Prepared, request: &PostSweepRequest, format: Format) -> ExitCode {
+    match remote::submit(&prepared.layout, &prepared.experiment, request) {
+        Ok(response) if format == Format::Json => {
+            report::line(
+                &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count,
+                    "points": response.points, "completed": response.completed, "active": response.active })
+                .to_string(),
+            );
+            ExitCode::SUCCESS
+        }
+        Ok(response) => {
+            report::line(&match &response.sweep {
+                Some(sweep) => format!(
+                    "{}{} tasks queued at the running server: {sweep}",
+                    skipped(&response),
+                    response.count
+                ),
+                None => nothing_to_do(&response),
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => report::api_failure(&error, format),
+    }
+}
+
+fn foreground(
+    args: &RunArgs,
+    mut opened: OpenedProject,
+    request: PostSweepRequest,
+    format: Format,
+) -> ExitCode {
+    opened.settings.slots = args.slots.unwrap_or(opened.settings.slots);
+    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    else {
+        report::line_to_stderr("could not start the runtime");
+        return ExitCode::FAILURE;
+    };
+    let result = runtime.block_on(async {
+        let experiment = open::experiment(&opened)?;
+        let (project, _lock) = open::start(opened, Some(experiment.clone()));
+        // Waits for the files: queued tasks of earlier sweeps come first.
+        let mut changes = project.dispatcher.subscribe();
+        let response = sweeps::submit(&project, experiment, request).await?;
+        let Some(sweep) = response.sweep.clone() else {
+            report_nothing_to_do(&response, format);
+            return Ok(ExitCode::SUCCESS);
+        };
+        if format == Format::Text && response.count < response.points {
+            report::line_to_stderr(&format!("{}{} tasks created", skipped(&response), response.count));
+        }
+        let mut follower = Follower::new(&project, sweep, format).await?;
+        let exit = loop {
+            if follower.open.is_empty() {
+                break follower.exit_code();
+            }
+            tokio::select! {
+                change = changes.recv() => match change.map(|change| change.kind) {
+                    Ok(ChangeKind::Task(task)) => follower.take(&task),
+                    _ => follower.look_again(&project).await?,
+                },
+                _ = tokio::signal::ctrl_c() => {
+                    report::line_to_stderr("cancelling; press Ctrl-C again to kill at once");
+                    project.dispatcher.act(Act::Cancel, follower.open.iter().cloned().collect()).await?;
+                    follower.is_interrupted = true;
+                }
+            }
+        };
+        Ok::<ExitCode, ServiceError>(exit)
+    });
+    runtime.shutdown_background();
+    result.unwrap_or_else(|error| report::failure(&error, format))
+}
+
+/// `12 of 18 done already, 2 queued or running, `; nothing if nothing was skipped.
+fn skipped(response: &PostSweepResponse) -> String {
+    let mut text = String::new();
+    if response.completed > 0 {
+        text += &format!(
+            "{} of {} done already, ",
+            response.completed, response.points
+        );
+    }
+    if response.active > 0 {
+        text += &format!(
+            "{} of {} queued or running already, ",
+            response.active, response.points
+        );
+    }
+    text
+}
+
+fn nothing_to_do(response: &PostSweepResponse) -> String {
+    format!(
+        "{}nothing to do; `--rerun` runs them again",
+        skipped(response)
+    )
+}
+
+fn report_nothing_to_do(response: &PostSweepResponse, format: Format) {
+    match format {
+        Format::Text => report::line_to_stderr(&nothing_to_do(response)),
+        Format::Json => report::line(
+            &json!({ "schema_version": 1, "sweep": null, "count": 0, "points": response.points,
+                "completed": response.completed, "active": response.active })
+            .to_string(),
+        ),
+    }
+}
