@@ -122,7 +122,14 @@ const FORBIDDEN: [(&str, &[&str]); 10] = [
 ];
 
 /// What `domain` may depend on: nothing that touches a machine.
-const DOMAIN_DEPENDENCIES: [&str; 5] = ["serde", "serde_json", "serde_yaml", "sha2", "thiserror"];
+const DOMAIN_DEPENDENCIES: [&str; 6] = [
+    "serde",
+    "serde_json",
+    "saphyr-parser",
+    "sha2",
+    "thiserror",
+    "toml",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -6,11 +6,13 @@
 
 pub mod compose;
 pub mod interpolate;
+mod json_read;
 mod key;
 mod leaves;
 mod merge;
 pub mod overrides;
 mod read;
+mod toml_read;
 mod tree;
 mod value;
 pub mod yaml;

@@ -1,7 +1,7 @@
 //! Reading a config file, whatever its format.
 
+use super::Node;
 use super::yaml::YamlError;
-use super::{Node, Place};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Format {
 /// [`YamlError`] with the place.
 pub fn read_tree(format: Format, text: &str) -> Result<Node, YamlError> {
     match format {
-        Format::Yaml | Format::Json | Format::Toml => {
-            super::yaml::from_yaml(text).map(|value| Node::of_value(&value, Place::START))
-        }
+        Format::Yaml => super::yaml_read::read(text).map(|node| node.to_tree()),
+        Format::Toml => super::toml_read::read(text),
+        Format::Json => super::json_read::read(text),
     }
 }

@@ -47,6 +47,8 @@ pub struct Entry {
     pub key: String,
     /// Where the key begins.
     pub key_at: Place,
+    /// True if dots in it lead into sections; false for a number.
+    pub dotted: bool,
     /// Its value.
     pub node: Node,
 }
@@ -78,6 +80,7 @@ impl Node {
                     .map(|(key, value)| Entry {
                         key: key.clone(),
                         key_at: at,
+                        dotted: true,
                         node: Self::of_value(value, at),
                     })
                     .collect(),

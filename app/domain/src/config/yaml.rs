@@ -80,11 +80,11 @@ mod tests {
         );
         assert_eq!(
             json("a: 1\nb: [1, 2\nc: 3\n"),
-            "line 3, column 2: did not find expected ',' or ']', while parsing a flow sequence at line 2 column 4"
+            "line 3, column 2: illegal placement of ':' indicator, inside the list that begins at line 2, column 4"
         );
         assert_eq!(
             json("a: !x 1"),
-            "line 1, column 4: a: tags such as `!name` are not supported"
+            "line 1, column 4: the tag `!x` is not supported"
         );
         let level = |n: usize| format!("a{n}: &a{n} [*a{0}, *a{0}, *a{0}]\n", n - 1);
         let bomb = format!(
@@ -95,7 +95,7 @@ mod tests {
             from_yaml(&bomb)
                 .unwrap_err()
                 .message
-                .contains("repetition limit")
+                .contains("aliases repeat")
         );
     }
 }

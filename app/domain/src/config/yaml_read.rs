@@ -1,43 +1,71 @@
-//! Reading YAML: structure by the library, scalars by our own rules.
+//! Reading YAML: structure and places by the library, scalars by our own rules.
 //!
-//! The library resolves plain scalars by YAML 1.2 and keeps neither their spelling nor their quotes. So a document is
-//! read twice: once for its shape, and once with every scalar taken as a text, borrowed from the source where that is
-//! possible. The character before a borrowed text tells whether it was quoted.
+//! ```text
+//! text --events--> nodes (anchors filled in, `<<` applied, a key once) --resolve--> values
+//! ```
 
-use std::fmt;
+use std::collections::{HashMap, HashSet};
 
-use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, MapAccess, SeqAccess, Visitor,
-};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use super::Value;
 use super::yaml::YamlError;
 use super::yaml_scalar::resolve;
+use super::{Entry, Place, Tree, Value};
+
+/// How deep lists and maps may stand inside each other.
+pub(super) const MAX_DEPTH: usize = 128;
+/// How many bytes aliases may add: a text that repeats itself level by level is no config.
+const MAX_ALIASED_BYTES: usize = 4 << 20;
 
 /// A document with its scalars as they are spelled.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Node {
     Scalar(Scalar),
-    List(Vec<Node>),
-    Map(Vec<(Scalar, Node)>),
+    List(Vec<Node>, Mark),
+    Map(Vec<(Scalar, Node)>, Mark),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Scalar {
     pub(super) text: String,
-    /// True without quotes.
+    /// True if our rules decide what it is: without quotes and without a tag for texts.
     pub(super) plain: bool,
-    /// Where it stands in the source, in bytes, if that is known.
-    pub(super) at: Option<usize>,
+    pub(super) mark: Mark,
+}
+
+/// Where a node stands, and what its tag says.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Mark {
+    pub(super) at: Place,
+    /// The range in the source, in characters. That of a block list or map ends where the next thing begins.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// The tag `!replace`.
+    pub(super) replace: bool,
+    /// True if an alias stands there, or an anchor, or a tag.
+    pub(super) decorated: bool,
 }
 
 impl Node {
+    pub(super) fn mark(&self) -> &Mark {
+        match self {
+            Self::Scalar(scalar) => &scalar.mark,
+            Self::List(_, mark) | Self::Map(_, mark) => mark,
+        }
+    }
+
+    fn mark_mut(&mut self) -> &mut Mark {
+        match self {
+            Self::Scalar(scalar) => &mut scalar.mark,
+            Self::List(_, mark) | Self::Map(_, mark) => mark,
+        }
+    }
+
     pub(super) fn to_value(&self) -> Value {
         match self {
-            Self::Scalar(scalar) if scalar.plain => resolve(&scalar.text),
-            Self::Scalar(scalar) => Value::Text(scalar.text.clone()),
-            Self::List(items) => Value::List(items.iter().map(Self::to_value).collect()),
-            Self::Map(entries) => Value::Map(
+            Self::Scalar(scalar) => scalar.value(),
+            Self::List(items, _) => Value::List(items.iter().map(Self::to_value).collect()),
+            Self::Map(entries, _) => Value::Map(
                 entries
                     .iter()
                     .map(|(key, node)| (key.text.clone(), node.to_value()))
@@ -45,288 +73,389 @@ impl Node {
             ),
         }
     }
+
+    /// The same as a tree that other formats share.
+    pub(super) fn to_tree(&self) -> super::Node {
+        let tree = match self {
+            Self::Scalar(scalar) => Tree::Leaf(scalar.value()),
+            Self::List(items, _) => Tree::List(items.iter().map(Self::to_tree).collect()),
+            Self::Map(entries, _) => Tree::Map(
+                entries
+                    .iter()
+                    .map(|(key, node)| Entry {
+                        key: key.text.clone(),
+                        key_at: key.mark.at,
+                        // The dot of `0.5` leads nowhere.
+                        dotted: matches!(key.value(), Value::Text(_)),
+                        node: node.to_tree(),
+                    })
+                    .collect(),
+            ),
+        };
+        super::Node {
+            tree,
+            at: self.mark().at,
+            replace: self.mark().replace,
+        }
+    }
+
+    /// The memory it takes, roughly.
+    fn size(&self) -> usize {
+        match self {
+            Self::Scalar(scalar) => 64 + scalar.text.len(),
+            Self::List(items, _) => 64 + items.iter().map(Self::size).sum::<usize>(),
+            Self::Map(entries, _) => {
+                let sizes = entries
+                    .iter()
+                    .map(|(key, node)| 64 + key.text.len() + node.size());
+                64 + sizes.sum::<usize>()
+            }
+        }
+    }
+}
+
+impl Scalar {
+    pub(super) fn value(&self) -> Value {
+        if self.plain {
+            resolve(&self.text)
+        } else {
+            Value::Text(self.text.clone())
+        }
+    }
 }
 
 /// Reads a document; an empty one is an empty map.
 pub(super) fn read(text: &str) -> Result<Node, YamlError> {
-    let shape = ShapeSeed
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|error| located(&error))?;
-    if shape == Shape::Nothing {
-        return Ok(Node::Map(Vec::new()));
-    }
-    let seed = NodeSeed {
-        shape: &shape,
-        source: text,
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder {
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        aliased: 0,
+        root: None,
     };
-    let node = seed
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|error| located(&error))?;
-    merged(node, text)
+    let mut documents = 0;
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let at = *error.marker();
+            failed(at, format!("{}{}", error.info(), builder.inside(text)))
+        })?;
+        match event {
+            Event::DocumentStart(_) => {
+                documents += 1;
+                if documents > 1 {
+                    let message = "a second document begins here, and a config is one document";
+                    return Err(failed(span.start, message.to_owned()));
+                }
+            }
+            event => builder.event(event, span)?,
+        }
+    }
+    let nothing = Mark {
+        at: Place::START,
+        start: 0,
+        end: 0,
+        replace: false,
+        decorated: false,
+    };
+    Ok(match builder.root {
+        None => Node::Map(Vec::new(), nothing),
+        Some(Node::Scalar(scalar)) if scalar.plain && scalar.text.is_empty() => {
+            Node::Map(Vec::new(), nothing)
+        }
+        Some(node) => node,
+    })
 }
 
-fn located(error: &serde_yaml::Error) -> YamlError {
-    let (line, column) = error
-        .location()
-        .map_or((1, 1), |at| (at.line(), at.column()));
-    let message = error
-        .to_string()
-        .replacen(&format!(" at line {line} column {column}"), "", 1);
+fn place(at: Marker) -> Place {
+    Place {
+        line: u32::try_from(at.line()).unwrap_or(u32::MAX),
+        column: u32::try_from(at.col() + 1).unwrap_or(u32::MAX),
+    }
+}
+
+fn failed(at: Marker, message: String) -> YamlError {
     YamlError {
         message,
-        line,
-        column,
+        line: at.line(),
+        column: at.col() + 1,
     }
 }
 
-/// The place of a byte in the source, from 1.
-fn place(source: &str, at: Option<usize>) -> (usize, usize) {
-    let before = &source[..at.unwrap_or(0).min(source.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (
-        before.matches('\n').count() + 1,
-        before[line_start..].chars().count() + 1,
-    )
+fn failed_at(at: Place, message: String) -> YamlError {
+    YamlError {
+        message,
+        line: at.line as usize,
+        column: at.column as usize,
+    }
+}
+
+/// A list or a map whose end has not come yet.
+enum Open {
+    List {
+        items: Vec<Node>,
+        mark: Mark,
+        anchor: usize,
+    },
+    Map {
+        entries: Vec<(Scalar, Node)>,
+        key: Option<Scalar>,
+        mark: Mark,
+        anchor: usize,
+    },
+}
+
+struct Builder {
+    open: Vec<Open>,
+    /// Finished nodes by their anchor's number.
+    anchors: HashMap<usize, Node>,
+    aliased: usize,
+    root: Option<Node>,
+}
+
+impl Builder {
+    /// The bracket that was open when something went wrong, for the message.
+    fn inside(&self, source: &str) -> String {
+        let (mark, what) = match self.open.last() {
+            Some(Open::List { mark, .. }) => (mark, "list"),
+            Some(Open::Map { mark, .. }) => (mark, "map"),
+            None => return String::new(),
+        };
+        if !matches!(source.chars().nth(mark.start), Some('[' | '{')) {
+            return String::new();
+        }
+        let Place { line, column } = mark.at;
+        format!(", inside the {what} that begins at line {line}, column {column}")
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), YamlError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let mut scalar = Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                    mark: mark(span, anchor, tag.is_some()),
+                };
+                if let Some(tag) = tag {
+                    tagged_scalar(&mut scalar, &tag, span)?;
+                }
+                self.finished(Node::Scalar(scalar), anchor)
+            }
+            Event::Alias(anchor) => {
+                let Some(mut node) = self.anchors.get(&anchor).cloned() else {
+                    return Err(failed(
+                        span.start,
+                        "the alias stands inside itself".to_owned(),
+                    ));
+                };
+                self.aliased += node.size();
+                if self.aliased > MAX_ALIASED_BYTES {
+                    let message = format!(
+                        "the aliases repeat more than {} MiB",
+                        MAX_ALIASED_BYTES >> 20
+                    );
+                    return Err(failed(span.start, message));
+                }
+                let mark = node.mark_mut();
+                (mark.start, mark.end) = (span.start.index(), span.end.index());
+                mark.decorated = true;
+                self.finished(node, 0)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.deeper(span)?;
+                let mut mark = mark(span, anchor, tag.is_some());
+                mark.replace = is_replace(tag.as_deref(), "seq", span)?;
+                self.open.push(Open::List {
+                    items: Vec::new(),
+                    mark,
+                    anchor,
+                });
+                Ok(())
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.deeper(span)?;
+                let mut mark = mark(span, anchor, tag.is_some());
+                mark.replace = is_replace(tag.as_deref(), "map", span)?;
+                self.open.push(Open::Map {
+                    entries: Vec::new(),
+                    key: None,
+                    mark,
+                    anchor,
+                });
+                Ok(())
+            }
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(Open::List {
+                    items,
+                    mut mark,
+                    anchor,
+                }) => {
+                    mark.end = span.end.index();
+                    self.finished(Node::List(items, mark), anchor)
+                }
+                Some(Open::Map {
+                    entries,
+                    mut mark,
+                    anchor,
+                    ..
+                }) => {
+                    mark.end = span.end.index();
+                    let entries = merged(entries)?;
+                    self.finished(Node::Map(entries, mark), anchor)
+                }
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn deeper(&self, span: Span) -> Result<(), YamlError> {
+        if self.open.len() >= MAX_DEPTH {
+            let message = format!("lists and maps stand more than {MAX_DEPTH} levels deep");
+            return Err(failed(span.start, message));
+        }
+        match self.open.last() {
+            Some(Open::Map { key: None, .. }) => Err(failed(
+                span.start,
+                "a key must be a scalar, not a list or a map".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn finished(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Open::List { items, .. }) => items.push(node),
+            Some(Open::Map { entries, key, .. }) => match key.take() {
+                Some(name) => entries.push((name, node)),
+                None => match node {
+                    Node::Scalar(scalar) => *key = Some(scalar),
+                    other => {
+                        return Err(failed_at(
+                            other.mark().at,
+                            "a key must be a scalar, not a list or a map".to_owned(),
+                        ));
+                    }
+                },
+            },
+        }
+        Ok(())
+    }
+}
+
+fn mark(span: Span, anchor: usize, tagged: bool) -> Mark {
+    Mark {
+        at: place(span.start),
+        start: span.start.index(),
+        end: span.end.index(),
+        replace: false,
+        decorated: anchor > 0 || tagged,
+    }
+}
+
+/// The name of a tag of YAML itself (`!!str`).
+fn core_name(tag: &Tag) -> Option<&str> {
+    tag.is_yaml_core_schema().then_some(tag.suffix.as_str())
+}
+
+fn unknown_tag(tag: &Tag, span: Span) -> YamlError {
+    let name = match core_name(tag) {
+        Some(name) => format!("!!{name}"),
+        None => format!("{}{}", tag.handle, tag.suffix),
+    };
+    failed(span.start, format!("the tag `{name}` is not supported"))
+}
+
+fn is_replace(tag: Option<&Tag>, own: &str, span: Span) -> Result<bool, YamlError> {
+    match tag {
+        None => Ok(false),
+        Some(tag) if tag.handle == "!" && tag.suffix == "replace" => Ok(true),
+        Some(tag) if core_name(tag) == Some(own) || tag.handle == "!" && tag.suffix.is_empty() => {
+            Ok(false)
+        }
+        Some(tag) => Err(unknown_tag(tag, span)),
+    }
+}
+
+/// `!!str` and its like say what a scalar is.
+fn tagged_scalar(scalar: &mut Scalar, tag: &Tag, span: Span) -> Result<(), YamlError> {
+    if tag.handle == "!" && tag.suffix == "replace" {
+        scalar.mark.replace = true;
+        return Ok(());
+    }
+    if tag.suffix.is_empty() && tag.handle.starts_with('!') {
+        scalar.plain = false;
+        return Ok(());
+    }
+    let value = resolve(&scalar.text);
+    let fits = match core_name(tag) {
+        Some("str") => {
+            scalar.plain = false;
+            return Ok(());
+        }
+        Some("null") => value == Value::Null,
+        Some("bool") => matches!(value, Value::Bool(_)),
+        Some("int") => matches!(value, Value::Int(_) | Value::BigInt(_)),
+        Some("float") => match value {
+            Value::Int(_) => {
+                scalar.text.push_str(".0");
+                true
+            }
+            other => matches!(other, Value::Float(_)),
+        },
+        _ => return Err(unknown_tag(tag, span)),
+    };
+    scalar.plain = true;
+    if fits {
+        Ok(())
+    } else {
+        let message = format!("`{}` is no `!!{}`", scalar.text, tag.suffix);
+        Err(failed(span.start, message))
+    }
 }
 
 /// Applies `<<`, and refuses a key that stands twice.
-fn merged(node: Node, source: &str) -> Result<Node, YamlError> {
-    let entries = match node {
-        Node::Scalar(_) => return Ok(node),
-        Node::List(items) => {
-            return items
-                .into_iter()
-                .map(|item| merged(item, source))
-                .collect::<Result<_, _>>()
-                .map(Node::List);
+fn merged(entries: Vec<(Scalar, Node)>) -> Result<Vec<(Scalar, Node)>, YamlError> {
+    let mut seen = HashSet::new();
+    for (key, _) in &entries {
+        if !seen.insert(key.text.as_str()) {
+            let message = format!("key `{}` stands twice", key.text);
+            return Err(failed_at(key.mark.at, message));
         }
-        Node::Map(entries) => entries,
-    };
-    let fail = |at: Option<usize>, message: String| {
-        let (line, column) = place(source, at);
-        YamlError {
-            message,
-            line,
-            column,
-        }
-    };
+    }
+    let is_merge = |key: &Scalar| key.plain && key.text == "<<";
+    if !entries.iter().any(|(key, _)| is_merge(key)) {
+        return Ok(entries);
+    }
     let mut own: Vec<(Scalar, Node)> = Vec::with_capacity(entries.len());
     let mut below: Vec<(Scalar, Node)> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut inherited = HashSet::new();
     for (key, node) in entries {
-        if !seen.insert(key.text.clone()) {
-            return Err(fail(key.at, format!("key `{}` stands twice", key.text)));
-        }
-        let node = merged(node, source)?;
-        if !key.plain || key.text != "<<" {
+        if !is_merge(&key) {
             own.push((key, node));
             continue;
         }
         let sources = match node {
-            Node::List(items) => items,
+            Node::List(items, _) => items,
             other => vec![other],
         };
         for from in sources {
-            let Node::Map(inherited) = from else {
-                return Err(fail(
-                    key.at,
-                    "`<<` needs a map or a list of maps".to_owned(),
-                ));
+            let Node::Map(entries, _) = from else {
+                let message = "`<<` needs a map or a list of maps".to_owned();
+                return Err(failed_at(key.mark.at, message));
             };
-            for (name, value) in inherited {
-                if !below.iter().any(|(known, _)| known.text == name.text) {
+            for (name, value) in entries {
+                if inherited.insert(name.text.clone()) {
                     below.push((name, value));
                 }
             }
         }
     }
-    below.retain(|(inherited, _)| !own.iter().any(|(key, _)| key.text == inherited.text));
+    let names: HashSet<&str> = own.iter().map(|(key, _)| key.text.as_str()).collect();
+    below.retain(|(name, _)| !names.contains(name.text.as_str()));
     below.extend(own);
-    Ok(Node::Map(below))
-}
-
-/// What the first reading finds out.
-#[derive(Debug, PartialEq)]
-enum Shape {
-    /// An empty document.
-    Nothing,
-    /// A scalar that the library took for a number, a boolean or null: certainly without quotes.
-    Plain,
-    /// A scalar that the library took for a text.
-    Text,
-    List(Vec<Shape>),
-    Map(Vec<(Shape, Shape)>),
-}
-
-struct ShapeSeed;
-
-impl<'de> DeserializeSeed<'de> for ShapeSeed {
-    type Value = Shape;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ShapeSeed {
-    type Value = Shape;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scalar, a list or a map")
-    }
-
-    fn visit_none<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Nothing)
-    }
-
-    fn visit_unit<E>(self) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
-        Ok(Shape::Plain)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
-        Ok(Shape::Text)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Shape, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(ShapeSeed)? {
-            items.push(item);
-        }
-        Ok(Shape::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Shape, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key_seed(ShapeSeed)? {
-            if matches!(key, Shape::List(_) | Shape::Map(_)) {
-                return Err(A::Error::custom("a key must be a scalar"));
-            }
-            entries.push((key, map.next_value_seed(ShapeSeed)?));
-        }
-        Ok(Shape::Map(entries))
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Shape, A::Error> {
-        Err(A::Error::custom("tags such as `!name` are not supported"))
-    }
-}
-
-/// The second reading, led by the shape.
-struct NodeSeed<'a> {
-    shape: &'a Shape,
-    source: &'a str,
-}
-
-impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
-    type Value = Node;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        match self.shape {
-            Shape::List(_) => deserializer.deserialize_seq(self),
-            Shape::Map(_) => deserializer.deserialize_map(self),
-            Shape::Nothing | Shape::Plain | Shape::Text => deserializer.deserialize_str(self),
-        }
-    }
-}
-
-impl NodeSeed<'_> {
-    /// Where `borrowed` stands in the source, if it is a part of it.
-    fn position(&self, borrowed: &str) -> Option<usize> {
-        let at = (borrowed.as_ptr() as usize).checked_sub(self.source.as_ptr() as usize)?;
-        (at + borrowed.len() <= self.source.len()).then_some(at)
-    }
-}
-
-impl<'de> Visitor<'de> for NodeSeed<'_> {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the same document")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node, E> {
-        let at = self.position(text);
-        let before = at.and_then(|at| self.source.as_bytes().get(at.checked_sub(1)?));
-        let plain =
-            *self.shape == Shape::Plain || at.is_some() && !matches!(before, Some(b'"' | b'\''));
-        Ok(Node::Scalar(Scalar {
-            text: text.to_owned(),
-            plain,
-            at,
-        }))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Node, E> {
-        Ok(Node::Scalar(Scalar {
-            text: text.to_owned(),
-            plain: *self.shape == Shape::Plain,
-            at: None,
-        }))
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Scalar(Scalar {
-            text: String::new(),
-            plain: true,
-            at: None,
-        }))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
-        let Shape::List(shapes) = self.shape else {
-            return Err(A::Error::custom("the document changed"));
-        };
-        let mut items = Vec::with_capacity(shapes.len());
-        for shape in shapes {
-            items.extend(seq.next_element_seed(NodeSeed {
-                shape,
-                source: self.source,
-            })?);
-        }
-        // The library counts what was not asked for.
-        while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-        Ok(Node::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let Shape::Map(shapes) = self.shape else {
-            return Err(A::Error::custom("the document changed"));
-        };
-        let mut entries = Vec::with_capacity(shapes.len());
-        for (key, value) in shapes {
-            let seed = |shape| NodeSeed {
-                shape,
-                source: self.source,
-            };
-            if let Some(Node::Scalar(key)) = map.next_key_seed(seed(key))? {
-                entries.push((key, map.next_value_seed(seed(value))?));
-            }
-        }
-        while map.next_key::<serde::de::IgnoredAny>()?.is_some() {}
-        Ok(Node::Map(entries))
-    }
+    Ok(below)
 }

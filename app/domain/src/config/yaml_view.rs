@@ -140,7 +140,7 @@ pub fn inputs_from_yaml(parameters: &[Parameter], text: &str) -> Result<Vec<Inpu
     let node = read(text)?;
     let mut inputs = Vec::new();
     match &node {
-        Node::Map(_) => flatten(parameters, "", &node, &mut inputs),
+        Node::Map(..) => flatten(parameters, "", &node, &mut inputs),
         _ => {
             return Err(YamlError {
                 message: "a map of keys to values is expected".to_owned(),
@@ -153,7 +153,7 @@ pub fn inputs_from_yaml(parameters: &[Parameter], text: &str) -> Result<Vec<Inpu
 }
 
 fn flatten(parameters: &[Parameter], path: &str, node: &Node, inputs: &mut Vec<Input>) {
-    if let Node::Map(entries) = node {
+    if let Node::Map(entries, _) = node {
         for (name, below) in entries {
             let dotted = if path.is_empty() {
                 name.text.clone()
@@ -177,7 +177,7 @@ fn flatten(parameters: &[Parameter], path: &str, node: &Node, inputs: &mut Vec<I
             }
         }
         Node::Scalar(scalar) => scalar.text.clone(),
-        Node::List(_) | Node::Map(_) => flow(node).unwrap_or_default(),
+        Node::List(..) | Node::Map(..) => flow(node).unwrap_or_default(),
     };
     if parameter.is_some_and(|parameter| text.trim().is_empty() || is_default(parameter, &text)) {
         return;
@@ -212,12 +212,12 @@ fn flow(node: &Node) -> Option<String> {
                 format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
             })
         }
-        Node::List(items) => items
+        Node::List(items, _) => items
             .iter()
             .map(flow)
             .collect::<Option<Vec<_>>>()
             .map(|items| format!("[{}]", items.join(", "))),
-        Node::Map(_) => None,
+        Node::Map(..) => None,
     }
 }
 

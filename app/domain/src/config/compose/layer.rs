@@ -52,7 +52,11 @@ pub(super) fn assignments(file: &str, entries: &[Entry]) -> Result<Vec<Assignmen
     let mut dotted = Vec::new();
     for entry in entries {
         let (how, name) = marks(entry);
-        let parts = Key::new(name).parts();
+        let parts = if entry.dotted {
+            Key::new(name).parts()
+        } else {
+            vec![name.to_owned()]
+        };
         let fail = |kind| {
             ConfigError::new(kind)
                 .at(At::new(file, entry.key_at))

@@ -136,8 +136,7 @@ mod tests {
                 &["a\\.b=1"],
             ]
             .map(one)
-            .join("\n"),
-            @""
+            .join("\n")
         );
     }
 }

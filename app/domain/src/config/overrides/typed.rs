@@ -125,7 +125,7 @@ fn of_node(node: &Node, existing: Option<&Value>) -> Result<Value, OverrideError
         (Node::Scalar(scalar), existing) => {
             convert(&Key::new(""), &scalar.text, &scalar.text, existing)
         }
-        (Node::List(items), existing) => {
+        (Node::List(items, _), existing) => {
             let known: &[Value] = match existing {
                 Some(Value::List(known)) => known,
                 _ => &[],
@@ -137,7 +137,7 @@ fn of_node(node: &Node, existing: Option<&Value>) -> Result<Value, OverrideError
                 .collect::<Result<_, _>>()
                 .map(Value::List)
         }
-        (Node::Map(entries), existing) => {
+        (Node::Map(entries, _), existing) => {
             let known: &[(String, Value)] = match existing {
                 Some(Value::Map(known)) => known,
                 _ => &[],
