@@ -61,7 +61,8 @@ fn read_here(
     let library = Library::default();
     let module = library.add(module);
     let mut interp = Interp::new(&library, sources);
-    interp.run_module(module, "__main__", false);
+    let file = script_name.rsplit('/').next().unwrap_or(script_name);
+    interp.run_module(module, "__main__", file, false);
     let cut_short = interp.fuel == 0 && !found_command_line(&interp);
     if !found_command_line(&interp) {
         interp.fuel += FUEL_FOR_UNCALLED;

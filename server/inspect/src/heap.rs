@@ -6,9 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
-use crate::value::{
-    ClassId, DictId, DictKey, FuncId, InstId, ListId, ModuleId, ParserId, SpaceId, Value,
-};
+use crate::value::{ClassId, DictId, DictKey, FuncId, InstId, ListId, ModuleId, SpaceId, Value};
 
 /// Names and their values. Lookup of free names goes on in `parent`.
 #[derive(Debug, Default)]
@@ -92,8 +90,8 @@ pub(crate) struct ClassObj {
 pub(crate) struct InstObj {
     pub(crate) class: ClassId,
     pub(crate) space: SpaceId,
-    /// The parser it is, if its class derives from `ArgumentParser`.
-    pub(crate) parser: Option<ParserId>,
+    /// The parser or group it is, if its class derives from `ArgumentParser` or a group class.
+    pub(crate) receiver: Option<Value>,
 }
 
 /// One thing that can be changed and taken back.
@@ -190,7 +188,7 @@ impl<'a> Heap<'a> {
         self.instances.push(InstObj {
             class,
             space,
-            parser: None,
+            receiver: None,
         });
         InstId(self.instances.len() - 1)
     }

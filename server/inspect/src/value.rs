@@ -51,6 +51,8 @@ pub(crate) enum Value {
     Dict(DictId),
     /// `pathlib.Path`.
     Path(Rc<str>),
+    /// A path made from `__file__`: where it is depends on where the project lies.
+    Here(Rc<Here>),
     /// An enum member.
     Member(Rc<Member>),
     Func(FuncId),
@@ -79,6 +81,17 @@ pub(crate) enum Value {
     Argv,
     /// What could not be decided, with source text. The allocation is its identity.
     Unknown(Rc<str>),
+}
+
+/// A path that is known from the script's folder on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Here {
+    /// Relative to the script's folder, `.` for the folder itself; it may start with `..`.
+    pub(crate) path: Rc<str>,
+    /// A `pathlib.Path`, not a text.
+    pub(crate) is_path: bool,
+    /// Source text.
+    pub(crate) text: Rc<str>,
 }
 
 /// A member of an enum class of the script.

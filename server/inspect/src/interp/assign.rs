@@ -217,6 +217,12 @@ fn block_names(body: &[Stmt], names: &mut Vec<Rc<str>>) {
                 block_names(&stmt.orelse, names);
                 block_names(&stmt.finalbody, names);
             }
+            Stmt::Match(stmt) => {
+                for case in &stmt.cases {
+                    super::matching::pattern_names(&case.pattern, names);
+                    block_names(&case.body, names);
+                }
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::machine::Interp;
 use crate::heap::{Binding, ClassKind};
-use crate::value::{Args, ClassId, InstId, Value};
+use crate::value::{Args, ClassId, InstId, Partial, Value};
 
 impl Interp<'_> {
     /// `base.name`; `None` if it is not certain.
@@ -35,25 +35,23 @@ impl Interp<'_> {
             Value::Path(path) => {
                 Some(super::stdlib::path_attr(path, name).unwrap_or_else(|| method(base, name)))
             }
-            Value::Action(id) => {
-                let action = &self.model.actions[id.0];
-                Some(match name {
-                    "dest" => Value::Str(action.dest.clone()),
-                    "default" => action.default.clone(),
-                    "help" => action.help.clone(),
-                    "option_strings" => {
-                        let flags = action
-                            .flags
-                            .iter()
-                            .map(|flag| Value::Str(flag.clone()))
-                            .collect();
-                        Value::List(self.heap.new_list(flags))
-                    }
-                    _ => return None,
-                })
+            Value::Here(here) => {
+                let value = here.attr(name);
+                value.or_else(|| here.is_path.then(|| method(base, name)))
             }
+            Value::Action(id) => self.action_attr(*id, name),
             Value::Parser(_) | Value::Group(_) | Value::Subparsers(_) => {
-                super::parsers::is_method(name).then(|| method(base, name))
+                let own = match base {
+                    Value::Parser(id) => self.model.parser(*id).attrs.get(name),
+                    Value::Group(id) => self.model.groups[id.0].attrs.get(name),
+                    _ => None,
+                };
+                if let Some(own) = own {
+                    return Some(own.clone());
+                }
+                super::parsers::is_method(name)
+                    .then(|| method(base, name))
+                    .or_else(|| self.parser_attr(base, name))
             }
             Value::Unknown(_) if super::parsers::is_method(name) => Some(method(base, name)),
             Value::Str(_)
@@ -68,9 +66,9 @@ impl Interp<'_> {
     }
 
     fn instance_attr(&mut self, id: InstId, name: &str) -> Option<Value> {
-        let (class, space, parser) = {
+        let (class, space, receiver) = {
             let instance = &self.heap.instances[id.0];
-            (instance.class, instance.space, instance.parser)
+            (instance.class, instance.space, instance.receiver.clone())
         };
         if let Some(value) = self.heap.var(space, name) {
             return Some(value.clone());
@@ -81,8 +79,7 @@ impl Interp<'_> {
         if let Some(found) = self.class_lookup(class, name) {
             return Some(self.bind_method(found, &Value::Instance(id), class));
         }
-        let parser = parser?;
-        super::parsers::is_method(name).then(|| method(&Value::Parser(parser), name))
+        self.get_attr(&receiver?, name)
     }
 
     fn class_attr(&mut self, id: ClassId, name: &str) -> Option<Value> {
@@ -128,14 +125,24 @@ impl Interp<'_> {
             }
         }
         match receiver {
-            Value::Instance(id) => match self.heap.instances[id.0].parser {
-                Some(parser) if name == "__init__" || super::parsers::is_method(name) => {
-                    Some(method(&Value::Parser(parser), name))
-                }
-                _ if name == "__init__" => Some(Value::builtin("object.__init__")),
-                _ => None,
+            Value::Instance(id) => match self.heap.instances[id.0].receiver.clone() {
+                Some(inner) => self.get_attr(&inner, name),
+                None if name == "__init__" => Some(self.outside_init(receiver, class)),
+                None => None,
             },
             _ => None,
+        }
+    }
+
+    /// `super().__init__` above the last class of the script.
+    fn outside_init(&self, receiver: &Value, class: ClassId) -> Value {
+        match self.action_base(class) {
+            Some(base) => Value::Partial(Rc::new(Partial {
+                func: Value::Extern(Rc::from(format!("{base}.__init__"))),
+                pos: vec![receiver.clone()],
+                kw: Vec::new(),
+            })),
+            None => Value::builtin("object.__init__"),
         }
     }
 
@@ -256,6 +263,17 @@ impl Interp<'_> {
             Value::Parser(id) if name == "description" => {
                 self.model.parser_mut(*id).description = value;
             }
+            Value::Parser(id) => {
+                self.model.parser_mut(*id).attrs.insert(key, value);
+            }
+            Value::Group(id) => match value {
+                Value::Str(title) if name == "title" && self.model.groups[id.0].title.is_some() => {
+                    self.model.groups[id.0].title = Some(title);
+                }
+                value => {
+                    self.model.groups[id.0].attrs.insert(key, value);
+                }
+            },
             _ => {}
         }
     }

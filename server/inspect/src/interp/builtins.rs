@@ -197,6 +197,7 @@ impl Interp<'_> {
         }
         match (value, class) {
             (Value::Unknown(_), _) => None,
+            (Value::Action(id), Value::Extern(class)) => self.is_action_instance(*id, class),
             (Value::Instance(id), Value::Class(class)) => {
                 let own = self.heap.instances[id.0].class;
                 let found = self.linearization(own).contains(class);
@@ -222,6 +223,17 @@ impl Interp<'_> {
     }
 
     fn vars(&mut self, value: &Value) -> Option<Value> {
+        if let Value::Action(id) = value {
+            let mut object = DictObj::default();
+            for name in super::actions::PLAIN {
+                let value = self.action_attr(*id, name)?;
+                let key = Rc::from(*name);
+                object
+                    .entries
+                    .insert(DictKey::Str(Rc::clone(&key)), (Value::Str(key), value));
+            }
+            return Some(Value::Dict(self.heap.new_dict(object)));
+        }
         let space = match value {
             Value::Instance(id) => self.heap.instances[id.0].space,
             Value::Class(id) => self.heap.classes[id.0].space,

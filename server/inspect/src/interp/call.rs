@@ -74,7 +74,7 @@ impl<'a> Interp<'a> {
     pub(crate) fn as_receiver(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Parser(_) | Value::Group(_) | Value::Subparsers(_) => Some(value.clone()),
-            Value::Instance(id) => self.heap.instances[id.0].parser.map(Value::Parser),
+            Value::Instance(id) => self.heap.instances[id.0].receiver.clone(),
             _ => None,
         }
     }

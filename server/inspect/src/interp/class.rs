@@ -5,8 +5,9 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use super::machine::{Frame, Interp};
+use super::parsers::{is_group_class, is_parser_class};
 use crate::heap::{ClassKind, ClassObj};
-use crate::model::objects::{Certainty, ParserObj};
+use crate::model::objects::{Certainty, GroupObj, ParserObj};
 use crate::value::{Args, ClassId, Member, SpaceId, Value};
 
 impl<'a> Interp<'a> {
@@ -39,7 +40,20 @@ impl<'a> Interp<'a> {
             self.make_members(id, space);
         }
         self.heap.classes[id.0].fields = self.record_fields(id, &stmt.body);
-        self.bind(outer, &name, Value::Class(id));
+        let mut value = Value::Class(id);
+        for decorator in decorators.iter().rev() {
+            let own = matches!(
+                decorator,
+                Value::Func(_) | Value::Bound(_) | Value::Partial(_)
+            );
+            if let (true, Value::Class(class)) = (
+                own,
+                self.call(decorator, Args::positional(vec![value.clone()])),
+            ) {
+                value = Value::Class(class);
+            }
+        }
+        self.bind(outer, &name, value);
     }
 
     fn run_class_body(&mut self, stmt: &'a StmtClassDef, space: SpaceId) {
@@ -200,19 +214,21 @@ impl<'a> Interp<'a> {
         }
         let instance = self.heap.new_instance(class);
         let value = Value::Instance(instance);
-        let is_parser = self.derives_from_parser(class);
-        if is_parser {
-            let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
-            self.heap.instances[instance.0].parser = Some(parser);
+        let receiver = self.new_receiver(class, &args);
+        match receiver {
+            Some(Value::Parser(id)) => self.model.parser_mut(id).instance = Some(instance),
+            Some(Value::Group(id)) => self.model.groups[id.0].instance = Some(instance),
+            _ => {}
         }
+        self.heap.instances[instance.0].receiver = receiver.clone();
         match self.class_lookup(class, "__init__") {
             Some(Value::Func(init)) => {
                 let bound = Value::Bound(Rc::new((value.clone(), init)));
                 self.call_at(&bound, args, line, text);
             }
-            _ if is_parser => {
-                if let Some(parser) = self.heap.instances[instance.0].parser {
-                    self.init_parser(parser, &args);
+            _ if receiver.is_some() => {
+                if let Some(receiver) = receiver {
+                    self.parser_method(&receiver, "__init__", args, line, text);
                 }
             }
             _ if kind == ClassKind::Record => self.fill_record(class, &value, args),
@@ -239,14 +255,28 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn derives_from_parser(&self, class: ClassId) -> bool {
-        self.linearization(class).iter().any(|class| {
-            let bases = &self.heap.classes[class.0].bases;
-            bases
-                .iter()
-                .filter_map(Value::extern_name)
-                .any(super::parsers::is_parser_class)
-        })
+    /// The parser or group that an instance of a class deriving from one is.
+    fn new_receiver(&mut self, class: ClassId, args: &Args) -> Option<Value> {
+        let order = self.linearization(class);
+        let mut names = order
+            .iter()
+            .flat_map(|class| &self.heap.classes[class.0].bases)
+            .filter_map(Value::extern_name);
+        let base = names.find(|name| is_parser_class(name) || is_group_class(name))?;
+        if is_parser_class(base) {
+            let parser = ParserObj::new(Certainty::Made);
+            return Some(Value::Parser(self.model.new_parser(parser)));
+        }
+        let exclusive = base.ends_with("_MutuallyExclusiveGroup").then_some(false);
+        let container = args.get(0, "container")?;
+        let (parser, parent) = match self.as_receiver(container)? {
+            Value::Parser(parser) => (parser, None),
+            Value::Group(group) => (self.model.groups[group.0].parser, Some(group)),
+            _ => return None,
+        };
+        let mut group = GroupObj::new(parser, parent);
+        group.exclusive = exclusive;
+        Some(Value::Group(self.model.new_group(group)))
     }
 
     /// `super()` inside a method.

@@ -145,6 +145,9 @@ impl<'a> Interp<'a> {
             return self.slice(base, lower, upper, step.unwrap_or(1));
         }
         let key = self.eval(index);
+        if (base, &key) == (&Value::Argv, &Value::Int(0)) {
+            return self.heap.var(self.modules[0].globals, "__file__").cloned();
+        }
         self.item(base, &key)
     }
 

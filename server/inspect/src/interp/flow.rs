@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtMatch, StmtTry, StmtWhile};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFor, StmtIf, StmtTry, StmtWhile};
 
 use super::assign::assigned_names;
 use super::machine::{Flow, Interp};
@@ -17,8 +17,8 @@ pub(crate) struct Way<'a> {
     /// Source text of the condition under which it is taken; `None` where it is the ordinary way.
     pub(crate) condition: Option<Rc<str>>,
     pub(crate) body: Vec<&'a [Stmt]>,
-    /// A name that is unknown inside.
-    pub(crate) unknown_name: Option<Rc<str>>,
+    /// Names that are unknown inside.
+    pub(crate) unknown_names: Vec<Rc<str>>,
 }
 
 impl<'a> Interp<'a> {
@@ -43,7 +43,7 @@ impl<'a> Interp<'a> {
                     ways.push(Way {
                         condition: joined(&negated, None),
                         body: vec![body],
-                        unknown_name: None,
+                        unknown_names: Vec::new(),
                     });
                     return self.exec_ways(ways, false);
                 }
@@ -54,7 +54,7 @@ impl<'a> Interp<'a> {
                     ways.push(Way {
                         condition,
                         body: vec![body],
-                        unknown_name: None,
+                        unknown_names: Vec::new(),
                     });
                     negated.push(negation(&text));
                 }
@@ -110,7 +110,7 @@ impl<'a> Interp<'a> {
         self.heap.begin();
         let conditions = self.conditions.len();
         self.conditions.extend(way.condition);
-        if let Some(name) = way.unknown_name {
+        for name in way.unknown_names {
             let locals = self.here().locals;
             self.heap
                 .set_var(locals, &name, Value::Unknown(name.clone()));
@@ -341,7 +341,7 @@ impl<'a> Interp<'a> {
             let mut ways = vec![Way {
                 condition: None,
                 body: vec![&stmt.body, &stmt.orelse],
-                unknown_name: None,
+                unknown_names: Vec::new(),
             }];
             for handler in &stmt.handlers {
                 let ExceptHandler::ExceptHandler(handler) = handler;
@@ -352,7 +352,11 @@ impl<'a> Interp<'a> {
                 ways.push(Way {
                     condition: Some(Rc::from(format!("except{what}"))),
                     body: vec![&handler.body],
-                    unknown_name: handler.name.as_ref().map(|name| Rc::from(name.as_str())),
+                    unknown_names: handler
+                        .name
+                        .iter()
+                        .map(|name| Rc::from(name.as_str()))
+                        .collect(),
                 });
             }
             self.exec_ways(ways, false)
@@ -364,25 +368,6 @@ impl<'a> Interp<'a> {
         let last = self.exec_block(&stmt.finalbody);
         self.exiting |= exiting;
         if last == Flow::Next { flow } else { last }
-    }
-
-    pub(crate) fn exec_match(&mut self, stmt: &'a StmtMatch) -> Flow {
-        self.eval(&stmt.subject);
-        let subject = self.text(&*stmt.subject);
-        let complete = stmt
-            .cases
-            .last()
-            .is_some_and(|case| case.guard.is_none() && case.pattern.is_irrefutable());
-        let way = |case: &'a ruff_python_ast::MatchCase| Way {
-            condition: Some(Rc::from(format!(
-                "match {subject}: case {}",
-                self.text(&case.pattern)
-            ))),
-            body: vec![&*case.body],
-            unknown_name: None,
-        };
-        let ways: Vec<Way<'a>> = stmt.cases.iter().map(way).collect();
-        self.exec_ways(ways, !complete)
     }
 }
 

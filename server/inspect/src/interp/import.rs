@@ -17,6 +17,9 @@ const MAX_IMPORTED_BYTES: usize = 1_500_000;
 /// Steps that the statements of one imported module may take.
 const MODULE_FUEL: u32 = 30_000;
 
+/// Folders that a script may add to `sys.path`.
+const MAX_SEARCH_FOLDERS: usize = 12;
+
 /// Imports that lead to each other, one inside the other.
 const MAX_FOLLOWING: u32 = 40;
 
@@ -312,17 +315,17 @@ impl<'a> Interp<'a> {
         let parent = dotted
             .rsplit_once('.')
             .and_then(|(parent, _)| self.module(parent));
-        let found = self.source_of(dotted).and_then(|(text, is_package)| {
+        let found = self.source_of(dotted).and_then(|(text, path, is_package)| {
             self.imported_bytes += text.len();
             let source = SourceModule::parse(&text).ok()?;
-            Some((source, is_package))
+            Some((source, path, is_package))
         });
-        let Some((source, is_package)) = found else {
+        let Some((source, path, is_package)) = found else {
             self.missing.insert(dotted.to_owned());
             return None;
         };
         let source = self.library.add(source);
-        let id = self.run_import(source, dotted, is_package);
+        let id = self.run_import(source, dotted, &path, is_package);
         if let (Some(parent), Some((_, last))) = (parent, dotted.rsplit_once('.')) {
             let globals = self.modules[parent.0].globals;
             self.heap
@@ -331,23 +334,52 @@ impl<'a> Interp<'a> {
         Some(id)
     }
 
-    fn source_of(&self, dotted: &str) -> Option<(String, bool)> {
-        let path = dotted.replace('.', "/");
-        match self.sources.read(&format!("{path}/__init__.py")) {
-            Some(text) => Some((text, true)),
-            None => Some((self.sources.read(&format!("{path}.py"))?, false)),
+    /// A module's text, its path, and whether it is a package.
+    fn source_of(&self, dotted: &str) -> Option<(String, String, bool)> {
+        let module = dotted.replace('.', "/");
+        for folder in &self.search_path {
+            for (tail, is_package) in [("/__init__.py", true), (".py", false)] {
+                let path = super::here::joined(folder, &format!("{module}{tail}"));
+                if let Some(text) = self.sources.read(&path) {
+                    return Some((text, path, is_package));
+                }
+            }
         }
+        None
+    }
+
+    /// `sys.path.append(folder)` and `.insert(0, folder)`; folders whose place is not known are left out.
+    pub(crate) fn add_search_folder(&mut self, folder: &Value, first: bool) {
+        let folder = match folder {
+            Value::Here(here) => here.path.to_string(),
+            Value::Str(path) | Value::Path(path) if !path.starts_with('/') => {
+                super::here::joined(".", path)
+            }
+            _ => return,
+        };
+        if self.search_path.contains(&folder) || self.search_path.len() >= MAX_SEARCH_FOLDERS {
+            return;
+        }
+        let at = if first { 0 } else { self.search_path.len() };
+        self.search_path.insert(at, folder);
+        self.missing.clear();
     }
 
     /// Runs an imported module on its own: free of the conditions of the importing place, and with a share of
     /// the steps that are left.
-    fn run_import(&mut self, source: &'a SourceModule, dotted: &str, is_package: bool) -> ModuleId {
+    fn run_import(
+        &mut self,
+        source: &'a SourceModule,
+        dotted: &str,
+        path: &str,
+        is_package: bool,
+    ) -> ModuleId {
         let exiting = self.exiting;
         let conditions = std::mem::take(&mut self.conditions);
         let before = self.fuel;
         let share = (before / 2).min(MODULE_FUEL);
         self.fuel = share;
-        let id = self.run_module(source, dotted, is_package);
+        let id = self.run_module(source, dotted, path, is_package);
         self.fuel = before - (share - self.fuel.min(share));
         self.conditions = conditions;
         self.exiting = exiting;

@@ -131,6 +131,8 @@ pub(crate) struct Interp<'a> {
     pub(crate) following: u32,
     /// Source text of imported modules so far.
     pub(crate) imported_bytes: usize,
+    /// Folders where modules are looked for, relative to the script's (`sys.path`).
+    pub(crate) search_path: Vec<String>,
     /// Modules that were looked for and are out of reach.
     pub(crate) missing: HashSet<String>,
     /// The statement or call that is running ends the program (or its `try`).
@@ -156,6 +158,7 @@ impl<'a> Interp<'a> {
             foreign: Vec::new(),
             imported_bytes: 0,
             call_line: 1,
+            search_path: vec![".".to_owned()],
             missing: HashSet::new(),
             following: 0,
             exiting: false,
@@ -170,6 +173,7 @@ impl<'a> Interp<'a> {
         &mut self,
         source: &'a SourceModule,
         name: &str,
+        path: &str,
         is_package: bool,
     ) -> ModuleId {
         let globals = self.heap.new_space(None, false);
@@ -188,8 +192,11 @@ impl<'a> Interp<'a> {
         self.heap
             .set_var(globals, &Rc::from("__name__"), Value::str(name));
         self.heap.set_var(globals, &Rc::from("__doc__"), doc);
-        self.heap
-            .set_var(globals, &Rc::from("__file__"), Value::unknown("__file__"));
+        self.heap.set_var(
+            globals,
+            &Rc::from("__file__"),
+            crate::value::Here::file(path),
+        );
         self.frames
             .push(Frame::new(globals, globals, module, source));
         self.exec_block(&source.body);
@@ -243,6 +250,7 @@ impl<'a> Interp<'a> {
             Value::Str(text) if text.len() > MAX_TEXT && !expr.is_string_literal_expr() => {
                 self.unknown(expr)
             }
+            Value::Here(here) if !expr.is_name_expr() => here.with_text(self.text(expr)),
             value => value,
         }
     }

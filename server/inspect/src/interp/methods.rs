@@ -32,6 +32,7 @@ impl Interp<'_> {
                     .map(Value::Int),
                 _ => None,
             },
+            Value::Here(here) => here.clone().method(name, &args),
             Value::Path(path) => super::stdlib::path_method(&path.clone(), name, &args),
             _ => None,
         };

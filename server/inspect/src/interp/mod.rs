@@ -6,11 +6,13 @@
 //!
 //! - [`machine`]: state, names, fuel, conditions.
 //! - [`stmt`], [`flow`], [`assign`]: statements; branches, loops, `try`; targets.
+//! - [`matching`], [`here`]: patterns of `match`; paths from `__file__` on.
 //! - [`expr`], [`comp`], [`ops`]: expressions; comprehensions; operators.
 //! - [`attr`], [`call`], [`class`], [`import`]: attributes, calls, classes, modules.
-//! - [`parsers`]: methods of parsers, groups and actions.
+//! - [`parsers`], [`parts`], [`actions`]: methods and attributes of parsers and groups; action classes.
 //! - [`builtins`], [`methods`], [`stdlib`], [`text`], [`format`]: Python's own functions and texts.
 
+pub(crate) mod actions;
 pub(crate) mod assign;
 pub(crate) mod attr;
 pub(crate) mod builtins;
@@ -20,11 +22,14 @@ pub(crate) mod comp;
 pub(crate) mod expr;
 pub(crate) mod flow;
 pub(crate) mod format;
+pub(crate) mod here;
 pub(crate) mod import;
 pub(crate) mod machine;
+pub(crate) mod matching;
 pub(crate) mod methods;
 pub(crate) mod ops;
 pub(crate) mod parsers;
+pub(crate) mod parts;
 pub(crate) mod stdlib;
 pub(crate) mod stmt;
 pub(crate) mod text;

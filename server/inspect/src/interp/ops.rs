@@ -42,6 +42,7 @@ impl Interp<'_> {
             | Value::Unknown(_)
             | Value::Super(_) => return None,
             Value::Path(_)
+            | Value::Here(_)
             | Value::Func(_)
             | Value::Bound(_)
             | Value::Method(_)
@@ -83,8 +84,8 @@ impl Interp<'_> {
     /// `==`; `None` if it is not certain.
     pub(crate) fn equal(&self, a: &Value, b: &Value) -> Option<bool> {
         match (a, b) {
-            (Value::Unknown(_) | Value::Object(_) | Value::Argv, _)
-            | (_, Value::Unknown(_) | Value::Object(_) | Value::Argv) => None,
+            (Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_), _)
+            | (_, Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_)) => None,
             (Value::Instance(a), Value::Instance(b)) => (a == b).then_some(true),
             (Value::Instance(_) | Value::Extern(_), _)
             | (_, Value::Instance(_) | Value::Extern(_)) => {
@@ -167,8 +168,8 @@ impl Interp<'_> {
 
     fn identical(&self, a: &Value, b: &Value) -> Option<bool> {
         match (a, b) {
-            (Value::None, Value::Instance(_) | Value::Object(_) | Value::Argv)
-            | (Value::Instance(_) | Value::Object(_) | Value::Argv, Value::None)
+            (Value::None, Value::Instance(_) | Value::Object(_) | Value::Argv | Value::Here(_))
+            | (Value::Instance(_) | Value::Object(_) | Value::Argv | Value::Here(_), Value::None)
             | (Value::Bool(_), Value::Int(_) | Value::Float(_))
             | (Value::Int(_) | Value::Float(_), Value::Bool(_)) => Some(false),
             (Value::List(a), Value::List(b)) | (Value::Set(a), Value::Set(b)) => Some(a == b),
@@ -197,7 +198,7 @@ impl Interp<'_> {
                 .collect::<Option<_>>()?,
             _ => return None,
         };
-        let old = parts.as_slice() <= [3, 8].as_slice();
+        let old = parts.as_slice() <= [3, 8, 0].as_slice();
         if !old {
             return (parts.as_slice() >= [4].as_slice())
                 .then_some(matches!(op, CmpOp::Lt | CmpOp::LtE) != flipped);
@@ -260,6 +261,10 @@ impl Interp<'_> {
                 let sequence = if std::ptr::eq(count, b) { a } else { b };
                 self.repeat(sequence, count.as_int()?)
             }
+            (Operator::Add, Value::Here(here), Value::Str(tail)) if tail.starts_with('/') => {
+                Some(here.join(tail.trim_start_matches('/')))
+            }
+            (Operator::Div, Value::Here(here), tail) if here.is_path => here.join_value(tail),
             (Operator::Mod, Value::Str(template), values) => {
                 self.percent(template, values).map(Value::str)
             }

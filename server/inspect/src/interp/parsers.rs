@@ -20,12 +20,23 @@ pub(crate) fn is_parser_class(name: &str) -> bool {
     )
 }
 
+/// True for the dotted names of argparse's group classes.
+pub(crate) fn is_group_class(name: &str) -> bool {
+    matches!(
+        name,
+        "argparse._ArgumentGroup"
+            | "argparse._MutuallyExclusiveGroup"
+            | "argparse._ActionsContainer"
+    )
+}
+
 /// True for the methods that a parser, a group or a sub-command set has.
 pub(crate) fn is_method(name: &str) -> bool {
     is_telling_method(name)
         || matches!(
             name,
             "__init__"
+                | "_add_action"
                 | "add"
                 | "add_arg"
                 | "add_parser"
@@ -84,6 +95,9 @@ impl Interp<'_> {
         }
         if let Some(value) = args.get(8, "argument_default") {
             parser.argument_default = value.clone();
+        }
+        if let Some(Value::Bool(add_help)) = args.get(10, "add_help") {
+            parser.add_help = *add_help;
         }
         parser.resolve = args.get(9, "conflict_handler").and_then(Value::as_str) == Some("resolve");
         if let Some(value) = args.get(2, "description") {
@@ -171,21 +185,27 @@ impl Interp<'_> {
     ) -> Value {
         match name {
             "__init__" => {
-                self.init_parser(id, &site.args);
+                match group {
+                    None => self.init_parser(id, &site.args),
+                    Some(group) => self.init_group(group, &site.args),
+                }
                 Value::None
             }
+            "_add_action" => match site.args.pos.first().and_then(|v| self.action_object(v)) {
+                Some(mut action) => {
+                    action.conditional = self.condition();
+                    Value::Action(self.model.add_action(id, group, action))
+                }
+                None => Value::unknown(site.text),
+            },
             "add_argument" | "add" | "add_arg" => self.add_argument(id, group, &site),
             "add_argument_group" => {
                 let title = match site.args.get(0, "title") {
                     Some(Value::Str(title)) => Some(title.clone()),
                     _ => None,
                 };
-                let group = GroupObj {
-                    parser: id,
-                    title,
-                    exclusive: None,
-                    parent: group,
-                };
+                let mut group = GroupObj::new(id, group);
+                group.title = title;
                 Value::Group(self.model.new_group(group))
             }
             "add_mutually_exclusive_group" => {
@@ -193,12 +213,8 @@ impl Interp<'_> {
                     .args
                     .get(0, "required")
                     .is_some_and(|value| self.truth(value) == Some(true));
-                let group = GroupObj {
-                    parser: id,
-                    title: None,
-                    exclusive: Some(required),
-                    parent: group,
-                };
+                let mut group = GroupObj::new(id, group);
+                group.exclusive = Some(required);
                 Value::Group(self.model.new_group(group))
             }
             "add_subparsers" => {
@@ -210,6 +226,14 @@ impl Interp<'_> {
                         .cloned()
                         .unwrap_or(Value::Bool(false)),
                     choices: Vec::new(),
+                    parser_class: match site.args.keyword("parser_class") {
+                        Some(Value::Class(class)) => Some(*class),
+                        Some(_) => None,
+                        None => {
+                            let instance = self.model.parser(id).instance;
+                            instance.map(|id| self.heap.instances[id.0].class)
+                        }
+                    },
                 };
                 Value::Subparsers(self.model.new_subs(id, subs))
             }
@@ -219,13 +243,9 @@ impl Interp<'_> {
             }
             "get_default" => self.get_default(id, &site),
             "register" => {
-                if let [Value::Str(kind), Value::Str(name), value] = site.args.pos.as_slice()
-                    && &**kind == "type"
-                {
-                    self.model
-                        .parser_mut(id)
-                        .types
-                        .push((name.clone(), value.clone()));
+                if let [Value::Str(kind), Value::Str(name), value] = site.args.pos.as_slice() {
+                    let entry = (kind.clone(), name.clone(), value.clone());
+                    self.model.parser_mut(id).registered.push(entry);
                 }
                 Value::None
             }
@@ -243,11 +263,26 @@ impl Interp<'_> {
         }
     }
 
+    fn init_group(&mut self, group: GroupId, args: &Args) {
+        let exclusive = self.model.groups[group.0].exclusive.is_some();
+        match args.get(1, if exclusive { "required" } else { "title" }) {
+            Some(Value::Str(title)) => self.model.groups[group.0].title = Some(title.clone()),
+            Some(value) if exclusive => {
+                let required = self.truth(value) == Some(true);
+                self.model.groups[group.0].exclusive = Some(required);
+            }
+            _ => {}
+        }
+    }
+
     fn add_argument(&mut self, parser: ParserId, group: Option<GroupId>, site: &Site<'_>) -> Value {
         match action::build(self.model.parser(parser), &site.args, site.line) {
             Ok(mut action) => {
+                if let Value::Class(class) = action.action {
+                    self.init_action(class, &mut action, &site.args);
+                }
                 action.conditional = self.condition();
-                Value::Action(self.model.add_action(parser, group, action))
+                self.place_action(parser, group, action)
             }
             Err(why) => {
                 let reason = if why == "no name" {
@@ -334,10 +369,9 @@ impl Interp<'_> {
             .keyword("help")
             .cloned()
             .filter(|help| help.as_str() != Some(SUPPRESS));
-        let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
         let mut args = site.args;
         args.pos.clear();
-        self.init_parser(parser, &args);
+        let (value, parser) = self.sub_parser(subs, args, site.line, site.text);
         self.model.parser_mut(parser).is_part = true;
         let choices = &mut self.model.subs[subs.0].choices;
         choices.retain(|choice| choice.name != name);
@@ -347,7 +381,28 @@ impl Interp<'_> {
             help: help.unwrap_or(Value::None),
             parser,
         });
-        Value::Parser(parser)
+        value
+    }
+
+    /// The parser of a sub-command, of the class that the set makes them of.
+    fn sub_parser(
+        &mut self,
+        subs: SubsId,
+        mut args: Args,
+        line: u32,
+        text: &str,
+    ) -> (Value, ParserId) {
+        if let Some(class) = self.model.subs[subs.0].parser_class {
+            args.kw
+                .retain(|(name, _)| !matches!(&**name, "help" | "aliases"));
+            let value = self.instantiate(class, args.clone(), line, text);
+            if let Some(Value::Parser(parser)) = self.as_receiver(&value) {
+                return (value, parser);
+            }
+        }
+        let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+        self.init_parser(parser, &args);
+        (Value::Parser(parser), parser)
     }
 
     fn parse(&mut self, parser: ParserId, partial: bool, site: &Site<'_>) -> Value {

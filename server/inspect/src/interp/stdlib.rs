@@ -102,6 +102,23 @@ impl Interp<'_> {
             );
             return Value::None;
         }
+        if let (Some(base), Some(Value::Instance(instance))) = (
+            name.strip_suffix(".__init__")
+                .filter(|base| super::actions::is_action_class(base)),
+            args.pos.first().cloned(),
+        ) {
+            let mut args = args;
+            args.pos.remove(0);
+            self.init_base_action(instance, base, &args);
+            return Value::None;
+        }
+        let of_here = match args.pos.first() {
+            Some(Value::Here(here)) => here.function(name, &args),
+            _ => None,
+        };
+        if let Some(value) = of_here {
+            return value;
+        }
         let result = match name.strip_prefix("builtins.") {
             Some(builtin) => self.call_builtin(builtin, &args),
             None => self.call_standard(name, &args),
@@ -123,6 +140,20 @@ impl Interp<'_> {
         match name {
             "sys.exit" | "os._exit" => {
                 self.exiting = true;
+                return Some(Value::None);
+            }
+            "sys.path.append" | "site.addsitedir" => {
+                self.add_search_folder(args.pos.first()?, false);
+                return Some(Value::None);
+            }
+            "sys.path.insert" => {
+                self.add_search_folder(args.pos.get(1)?, true);
+                return Some(Value::None);
+            }
+            "sys.path.extend" => {
+                for folder in self.items_of(args.pos.first()?)? {
+                    self.add_search_folder(&folder, false);
+                }
                 return Some(Value::None);
             }
             "random.shuffle" => {

@@ -38,7 +38,7 @@ pub(crate) fn build(parser: &ParserObj, args: &Args, line: u32) -> Result<Action
     let action = if action == Value::None {
         Value::str("store")
     } else {
-        action
+        resolved(parser, "action", action)
     };
     let nargs = field.get("nargs", || Value::None);
     let required = if positional {
@@ -61,7 +61,7 @@ pub(crate) fn build(parser: &ParserObj, args: &Args, line: u32) -> Result<Action
         dest,
         flags,
         positional,
-        type_fn: resolve_type(parser, field.get("type", || Value::None)),
+        type_fn: resolved(parser, "type", field.get("type", || Value::None)),
         choices: field.get("choices", || Value::None),
         nargs,
         required,
@@ -190,14 +190,15 @@ fn action_default(action: &Value) -> Value {
     }
 }
 
-fn resolve_type(parser: &ParserObj, type_fn: Value) -> Value {
-    match type_fn.as_str() {
+/// A name that the script registered stands for a function or class.
+fn resolved(parser: &ParserObj, kind: &str, value: Value) -> Value {
+    match value.as_str() {
         Some(name) => parser
-            .types
+            .registered
             .iter()
             .rev()
-            .find(|(registered, _)| &**registered == name)
-            .map_or(type_fn.clone(), |(_, function)| function.clone()),
-        None => type_fn,
+            .find(|(known, registered, _)| &**known == kind && &**registered == name)
+            .map_or(value.clone(), |(_, _, function)| function.clone()),
+        None => value,
     }
 }

@@ -95,6 +95,7 @@ pub(crate) fn describe(heap: &Heap<'_>, value: &Value) -> String {
         Value::Instance(id) => format!("{}(…)", heap.classes[heap.instances[id.0].class.0].name),
         Value::Partial(partial) => format!("partial({}, …)", describe(heap, &partial.func)),
         Value::Argv => "sys.argv".to_owned(),
+        Value::Here(here) => here.text.to_string(),
         other => {
             let literal = plain_literal(heap, other, 10);
             if let Literal::Expr(text) = literal {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use crate::value::{ActionId, GroupId, ParserId, SubsId, Value};
+use crate::value::{ActionId, ClassId, GroupId, InstId, ParserId, SubsId, Value};
 
 /// What one `add_argument` call made.
 #[derive(Clone, Debug)]
@@ -61,10 +61,16 @@ pub(crate) struct ParserObj {
     pub(crate) entries: Vec<Entry>,
     pub(crate) subs: Vec<SubsId>,
     pub(crate) defaults: IndexMap<Rc<str>, Value>,
-    /// `parser.register("type", name, function)`.
-    pub(crate) types: Vec<(Rc<str>, Value)>,
+    /// `parser.register(kind, name, function)`.
+    pub(crate) registered: Vec<(Rc<str>, Rc<str>, Value)>,
     /// It is a sub-command's parser, or its arguments went into another by `parents=`.
     pub(crate) is_part: bool,
+    /// `add_help`.
+    pub(crate) add_help: bool,
+    /// The instance that it is, if its class is the script's.
+    pub(crate) instance: Option<InstId>,
+    /// Attributes that the script set.
+    pub(crate) attrs: IndexMap<Rc<str>, Value>,
 }
 
 impl ParserObj {
@@ -79,8 +85,11 @@ impl ParserObj {
             entries: Vec::new(),
             subs: Vec::new(),
             defaults: IndexMap::new(),
-            types: Vec::new(),
+            registered: Vec::new(),
             is_part: false,
+            add_help: true,
+            instance: None,
+            attrs: IndexMap::new(),
         }
     }
 }
@@ -94,6 +103,23 @@ pub(crate) struct GroupObj {
     pub(crate) exclusive: Option<bool>,
     /// The group in which it was made.
     pub(crate) parent: Option<GroupId>,
+    /// The instance that it is, if its class is the script's.
+    pub(crate) instance: Option<InstId>,
+    /// Attributes that the script set.
+    pub(crate) attrs: IndexMap<Rc<str>, Value>,
+}
+
+impl GroupObj {
+    pub(crate) fn new(parser: ParserId, parent: Option<GroupId>) -> Self {
+        Self {
+            parser,
+            title: None,
+            exclusive: None,
+            parent,
+            instance: None,
+            attrs: IndexMap::new(),
+        }
+    }
 }
 
 /// One choice of sub-command.
@@ -111,6 +137,8 @@ pub(crate) struct SubsObj {
     pub(crate) dest: Value,
     pub(crate) required: Value,
     pub(crate) choices: Vec<ChoiceObj>,
+    /// The class that makes the parsers of the choices.
+    pub(crate) parser_class: Option<ClassId>,
 }
 
 /// All argparse objects of a reading.
@@ -188,6 +216,12 @@ impl Model {
         action
     }
 
+    /// An action that stands in no parser.
+    pub(crate) fn free_action(&mut self, action: ActionObj) -> ActionId {
+        self.actions.push(action);
+        ActionId(self.actions.len() - 1)
+    }
+
     /// Notes an action's flags; where conflicts are resolved, older actions lose them.
     fn note_flags(&mut self, parser: ParserId, flags: &[Rc<str>]) {
         let object = self.parser_mut(parser);
@@ -216,9 +250,24 @@ impl Model {
     /// `parents=[…]`: the parent's actions, groups and defaults become the child's too.
     pub(crate) fn adopt(&mut self, child: ParserId, parent: ParserId) {
         let parent_object = self.parser(parent).clone();
-        for entry in parent_object.entries {
+        let mut exclusive: Vec<(GroupId, GroupId)> = Vec::new();
+        for mut entry in parent_object.entries {
             let flags = self.actions[entry.action.0].flags.clone();
             self.note_flags(child, &flags);
+            if let Some(group) = self.exclusive_of(entry.group) {
+                // The child makes an exclusive group of its own, outside of any titled one.
+                let known = exclusive.iter().find(|(old, _)| *old == group);
+                let own = known.map(|(_, own)| *own).unwrap_or_else(|| {
+                    let object = GroupObj {
+                        parser: child,
+                        parent: None,
+                        ..self.groups[group.0].clone()
+                    };
+                    self.new_group(object)
+                });
+                exclusive.push((group, own));
+                entry.group = Some(own);
+            }
             self.parser_mut(child).entries.push(entry);
             self.log.push(child);
         }

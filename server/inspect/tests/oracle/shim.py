@@ -92,7 +92,7 @@ def argument(parser, action, path, groups):
         "type": type_name(parser, action.type),
         "default": value(action.default),
         "choices": choices(action.choices),
-        "nargs": action.nargs if action.nargs != 0 else None,
+        "nargs": None if action.nargs == 0 and cls in STANDARD_ACTIONS else action.nargs,
         "required": bool(action.required),
         "action": STANDARD_ACTIONS.get(cls, cls.__name__),
         "const": None if cls in (argparse._StoreTrueAction, argparse._StoreFalseAction) else value(action.const),
