@@ -64,11 +64,13 @@ impl Check<'_> {
         known: &Slot,
         own: &[Assignment],
     ) -> Result<(), ConfigError> {
-        for assignment in own.iter().filter(|one| !one.name.starts_with("__")) {
+        for assignment in own {
             let key = above.child(&assignment.name);
             let at = At::new(self.file, assignment.at);
             let Some(below) = known.child(&assignment.name) else {
-                self.new_key(key, at)?;
+                if !assignment.name.starts_with("__") {
+                    self.new_key(key, at)?;
+                }
                 continue;
             };
             if let Some(message) = other_type(&key, &below.branch, &assignment.what) {
