@@ -5,6 +5,7 @@
 //! ```
 
 pub mod compose;
+mod diff;
 pub mod interpolate;
 mod json_read;
 mod key;
@@ -16,11 +17,14 @@ mod toml_read;
 mod tree;
 mod value;
 pub mod yaml;
+mod yaml_edit;
 mod yaml_emit;
 mod yaml_read;
 mod yaml_scalar;
+mod yaml_splice;
 mod yaml_view;
 
+pub use diff::{Difference, diff};
 pub use key::Key;
 pub use leaves::{leaf_keys, leaves, parameter, parameters_of};
 pub use merge::{MergeError, merge};

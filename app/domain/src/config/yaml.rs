@@ -1,8 +1,9 @@
 //! YAML that Python's own reader understands the same way.
 
 use super::Value;
+pub use super::yaml_edit::{Change, EditError, edit_yaml};
 pub use super::yaml_emit::to_yaml;
-pub use super::yaml_view::{inputs_from_yaml, inputs_to_yaml, typed_to_yaml};
+pub use super::yaml_view::{inputs_from_yaml, inputs_into_yaml, inputs_to_yaml, typed_to_yaml};
 
 /// Why a YAML text could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, serde::Serialize, serde::Deserialize)]

@@ -37,13 +37,26 @@ pub(super) struct Scalar {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Mark {
     pub(super) at: Place,
-    /// The range in the source, in characters. That of a block list or map ends where the next thing begins.
+    /// The range in the source, in characters, anchors and tags included.
     pub(super) start: usize,
     pub(super) end: usize,
     /// The tag `!replace`.
     pub(super) replace: bool,
-    /// True if an alias stands there, or an anchor, or a tag.
-    pub(super) decorated: bool,
+    /// How it is written.
+    pub(super) style: Style,
+}
+
+/// How a node is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Between its start and its end and nowhere else; nothing at all, if the two are one.
+    Inline,
+    /// On lines of its own; the range is that of the beginning.
+    Block,
+    /// `|` or `>`: the range is that of the lines below.
+    BlockText,
+    /// An alias: what is below it stands elsewhere.
+    Alias,
 }
 
 impl Node {
@@ -126,8 +139,23 @@ impl Scalar {
 
 /// Reads a document; an empty one is an empty map.
 pub(super) fn read(text: &str) -> Result<Node, YamlError> {
+    read_with(text, merged)
+}
+
+/// The same, `<<` left as a key like any other.
+pub(super) fn read_unmerged(text: &str) -> Result<Node, YamlError> {
+    read_with(text, |entries| once(&entries).map(|()| entries))
+}
+
+type Entries = Vec<(Scalar, Node)>;
+
+fn read_with(
+    text: &str,
+    close: fn(Entries) -> Result<Entries, YamlError>,
+) -> Result<Node, YamlError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder {
+        close,
         open: Vec::new(),
         anchors: HashMap::new(),
         aliased: 0,
@@ -155,7 +183,7 @@ pub(super) fn read(text: &str) -> Result<Node, YamlError> {
         start: 0,
         end: 0,
         replace: false,
-        decorated: false,
+        style: Style::Inline,
     };
     Ok(match builder.root {
         None => Node::Map(Vec::new(), nothing),
@@ -205,6 +233,8 @@ enum Open {
 }
 
 struct Builder {
+    /// What is done with a map that is complete.
+    close: fn(Entries) -> Result<Entries, YamlError>,
     open: Vec<Open>,
     /// Finished nodes by their anchor's number.
     anchors: HashMap<usize, Node>,
@@ -233,8 +263,11 @@ impl Builder {
                 let mut scalar = Scalar {
                     text: text.into_owned(),
                     plain: style == ScalarStyle::Plain,
-                    mark: mark(span, anchor, tag.is_some()),
+                    mark: mark(span),
                 };
+                if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
+                    scalar.mark.style = Style::BlockText;
+                }
                 if let Some(tag) = tag {
                     tagged_scalar(&mut scalar, &tag, span)?;
                 }
@@ -257,12 +290,12 @@ impl Builder {
                 }
                 let mark = node.mark_mut();
                 (mark.start, mark.end) = (span.start.index(), span.end.index());
-                mark.decorated = true;
+                mark.style = Style::Alias;
                 self.finished(node, 0)
             }
             Event::SequenceStart(anchor, tag) => {
                 self.deeper(span)?;
-                let mut mark = mark(span, anchor, tag.is_some());
+                let mut mark = mark(span);
                 mark.replace = is_replace(tag.as_deref(), "seq", span)?;
                 self.open.push(Open::List {
                     items: Vec::new(),
@@ -273,7 +306,7 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 self.deeper(span)?;
-                let mut mark = mark(span, anchor, tag.is_some());
+                let mut mark = mark(span);
                 mark.replace = is_replace(tag.as_deref(), "map", span)?;
                 self.open.push(Open::Map {
                     entries: Vec::new(),
@@ -289,7 +322,7 @@ impl Builder {
                     mut mark,
                     anchor,
                 }) => {
-                    mark.end = span.end.index();
+                    ended(&mut mark, span);
                     self.finished(Node::List(items, mark), anchor)
                 }
                 Some(Open::Map {
@@ -298,8 +331,8 @@ impl Builder {
                     anchor,
                     ..
                 }) => {
-                    mark.end = span.end.index();
-                    let entries = merged(entries)?;
+                    ended(&mut mark, span);
+                    let entries = (self.close)(entries)?;
                     self.finished(Node::Map(entries, mark), anchor)
                 }
                 None => Ok(()),
@@ -346,13 +379,22 @@ impl Builder {
     }
 }
 
-fn mark(span: Span, anchor: usize, tagged: bool) -> Mark {
+/// Only a bracket that closes takes room.
+fn ended(mark: &mut Mark, span: Span) {
+    if span.is_empty() {
+        mark.style = Style::Block;
+    } else {
+        mark.end = span.start.index() + 1;
+    }
+}
+
+fn mark(span: Span) -> Mark {
     Mark {
         at: place(span.start),
         start: span.start.index(),
         end: span.end.index(),
         replace: false,
-        decorated: anchor > 0 || tagged,
+        style: Style::Inline,
     }
 }
 
@@ -417,15 +459,21 @@ fn tagged_scalar(scalar: &mut Scalar, tag: &Tag, span: Span) -> Result<(), YamlE
     }
 }
 
-/// Applies `<<`, and refuses a key that stands twice.
-fn merged(entries: Vec<(Scalar, Node)>) -> Result<Vec<(Scalar, Node)>, YamlError> {
+/// Refuses a key that stands twice.
+fn once(entries: &Entries) -> Result<(), YamlError> {
     let mut seen = HashSet::new();
-    for (key, _) in &entries {
+    for (key, _) in entries {
         if !seen.insert(key.text.as_str()) {
             let message = format!("key `{}` stands twice", key.text);
             return Err(failed_at(key.mark.at, message));
         }
     }
+    Ok(())
+}
+
+/// Applies `<<`, and refuses a key that stands twice.
+fn merged(entries: Entries) -> Result<Entries, YamlError> {
+    once(&entries)?;
     let is_merge = |key: &Scalar| key.plain && key.text == "<<";
     if !entries.iter().any(|(key, _)| is_merge(key)) {
         return Ok(entries);

@@ -9,6 +9,7 @@ use crate::schema::parameters::{Parameter, ScalarKind};
 
 use super::Value;
 use super::yaml::YamlError;
+use super::yaml_edit::{Change, EditError, edit_yaml};
 use super::yaml_emit::key;
 use super::yaml_read::{Node, read};
 use super::yaml_scalar::{resolve, written};
@@ -150,6 +151,54 @@ pub fn inputs_from_yaml(parameters: &[Parameter], text: &str) -> Result<Vec<Inpu
         }
     }
     Ok(inputs)
+}
+
+/// Writes changed inputs into an edited YAML view: comments, order and the other lines stay as the person left them.
+///
+/// # Errors
+/// [`EditError`] if the text is no YAML, or a value stands where only a person can change it (behind an alias).
+pub fn inputs_into_yaml(
+    parameters: &[Parameter],
+    inputs: &[Input],
+    text: &str,
+) -> Result<String, EditError> {
+    let find = |list: &[Input], key: &Key| {
+        let found = list.iter().find(|input| input.key == *key);
+        found
+            .map(|input| input.text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
+    let known = inputs_from_yaml(parameters, text)?;
+    let mut keys: Vec<&Key> = parameters.iter().map(|parameter| &parameter.key).collect();
+    for input in inputs.iter().chain(&known) {
+        if !keys.contains(&&input.key) {
+            keys.push(&input.key);
+        }
+    }
+    let mut changes = Vec::new();
+    for key in keys {
+        let parameter = parameters.iter().find(|parameter| parameter.key == *key);
+        let given = find(inputs, key);
+        let means_default =
+            |text: &String| parameter.is_some_and(|parameter| is_default(parameter, text));
+        let given = given.filter(|text| !means_default(text));
+        if given == find(&known, key) {
+            continue;
+        }
+        let change = match (given, parameter) {
+            (Some(text), _) => Change::Source(spelled(parameter, &text)),
+            (None, None) => Change::Remove,
+            (None, Some(parameter)) => Change::Source(
+                parameter
+                    .default
+                    .as_ref()
+                    .map(|default| spelled(Some(parameter), &text_of(parameter, default)))
+                    .unwrap_or_default(),
+            ),
+        };
+        changes.push((key.clone(), change));
+    }
+    edit_yaml(text, &changes)
 }
 
 fn flatten(parameters: &[Parameter], path: &str, node: &Node, inputs: &mut Vec<Input>) {
@@ -348,6 +397,24 @@ mod tests {
                 .replace("'gone.x'", "gone.x")
         );
         assert_eq!(inputs_from_yaml(&form(), &yaml).unwrap(), typed);
+    }
+
+    #[test]
+    fn a_change_in_the_form_leaves_the_persons_text_alone() {
+        let text = "# mine\nname: bert   # the big one\n\ntrain:\n  epochs: 3\nlr: '1e-3 | 1e-2' # two\nsizes: [1]\n";
+        let typed = inputs(&[
+            ("lr", "0.5"),
+            ("name", "bert"),
+            ("home", "/x"),
+            ("train.epochs", "1:5"),
+        ]);
+        let edited = inputs_into_yaml(&form(), &typed, text).unwrap();
+        insta::assert_snapshot!(edited);
+        assert_eq!(
+            inputs_from_yaml(&form(), &edited).unwrap().len(),
+            typed.len()
+        );
+        assert_eq!(inputs_into_yaml(&form(), &typed, &edited).unwrap(), edited);
     }
 
     #[test]
