@@ -1,3 +1,4 @@
-//! The machine's load.
+//! The machine: its load, and what it is.
 
 pub mod host;
+pub mod machine;

@@ -3,11 +3,12 @@
 //! ```text
 //! clock     now, in milliseconds        identity  a process that no reused number can be mistaken for
 //! spawn     the task and its supervisor tree      everything that descends from this process
-//! signals   telling processes to end
+//! signals   telling processes to end      tool      short questions to other programs
 //! ```
 
 pub mod clock;
 pub mod identity;
 pub mod signals;
 pub mod spawn;
+pub mod tool;
 pub mod tree;

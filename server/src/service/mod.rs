@@ -1,10 +1,14 @@
 //! Use cases: what the API and the command line both call.
 
+pub mod circumstances;
 pub mod completed;
 pub mod error;
 pub mod experiments;
 pub mod interpreter;
 pub mod probe;
+pub mod redact;
+pub mod requirements;
+pub mod source;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;

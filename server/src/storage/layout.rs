@@ -57,6 +57,11 @@ impl Layout {
         self.state_dir().join("queue.jsonl")
     }
 
+    /// What sweeps share: snapshots, requirements, circumstances.
+    pub fn store(&self) -> PathBuf {
+        self.state_dir().join(".store")
+    }
+
     /// One experiment.
     pub fn experiment(&self, experiment: &str) -> PathBuf {
         self.state_dir().join(experiment)

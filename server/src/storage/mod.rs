@@ -9,6 +9,7 @@
 //! project  open or create           sweeps   a submission, all or none
 //! tasks    what is on disk          runs     one run's record
 //! queue    what waits, as a journal    run_folders  exp.0, exp.1, … elsewhere
+//! store    contents shared by sweeps   snapshot     sources in the store
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -26,6 +27,8 @@ pub mod run_folders;
 pub mod runs;
 pub mod server_file;
 pub mod settings;
+pub mod snapshot;
+pub mod store;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;

@@ -28,6 +28,10 @@ pub struct Settings {
     pub grace_period_secs: u64,
     /// `[identity]`: which points are the same work.
     pub identity: IdentitySettings,
+    /// `[snapshot]`: what is kept of the source.
+    pub snapshot: SnapshotSettings,
+    /// `[environment]`: what is kept of the environment.
+    pub environment: EnvironmentSettings,
 }
 
 /// `[identity]`: which points are the same work.
@@ -40,6 +44,57 @@ pub struct IdentitySettings {
     pub code: bool,
 }
 
+/// `[snapshot]`: what is kept of the source with every sweep.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SnapshotSettings {
+    /// False: no snapshot is taken.
+    pub enabled: bool,
+    /// Larger files are left out, megabytes.
+    pub max_file_mb: u64,
+    /// The most that one snapshot holds, megabytes.
+    pub max_total_mb: u64,
+    /// The most files that one snapshot holds.
+    pub max_files: usize,
+    /// Paths, folders or names that are left out; `*` and `?` as in a shell.
+    pub exclude: Vec<String>,
+    /// Files that are taken although their names look like secrets, or although a line of `exclude` names them.
+    pub include: Vec<String>,
+}
+
+impl Default for SnapshotSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            max_file_mb: 5,
+            max_total_mb: 200,
+            max_files: 20_000,
+            exclude: Vec::new(),
+            include: Vec::new(),
+        }
+    }
+}
+
+impl SnapshotSettings {
+    /// The limit of one file, bytes.
+    pub fn max_file_bytes(&self) -> u64 {
+        self.max_file_mb.saturating_mul(1_000_000)
+    }
+
+    /// The limit of all files together, bytes.
+    pub fn max_total_bytes(&self) -> u64 {
+        self.max_total_mb.saturating_mul(1_000_000)
+    }
+}
+
+/// `[environment]`: what is kept of the environment with every sweep.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EnvironmentSettings {
+    /// More parts of names of variables whose values are not kept, case ignored.
+    pub redact: Vec<String>,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -49,6 +104,8 @@ impl Default for Settings {
             max_tasks: 10_000,
             grace_period_secs: 10,
             identity: IdentitySettings::default(),
+            snapshot: SnapshotSettings::default(),
+            environment: EnvironmentSettings::default(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Runs: live status, outcome, and the one word that people see.
 
+pub mod environment;
 mod outcome;
 mod record;
 mod status;
