@@ -65,6 +65,9 @@ pub struct Task {
     /// Which work it is; absent in tasks of versions that did not know it.
     #[serde(default)]
     pub identity: Option<Identity>,
+    /// The snapshot of the source that its code runs from; absent: it runs in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 /// What a list shows of a task.

@@ -47,6 +47,10 @@ pub fn router(state: AppState) -> Router {
         .route("/tasks/rerun", post(v1::tasks::rerun))
         .route("/tasks/cancel", post(v1::tasks::cancel))
         .route("/tasks/{experiment}/{task}", get(v1::tasks::get))
+        .route(
+            "/runs/{experiment}/{task}/{number}/environment",
+            get(v1::tasks::environment),
+        )
         .route("/runs/{experiment}/{task}/{number}/log", get(v1::logs::raw))
         .route(
             "/runs/{experiment}/{task}/{number}/log/rows",

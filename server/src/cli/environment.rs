@@ -9,6 +9,11 @@ pub fn path() -> Option<String> {
     std::env::var("PATH").ok()
 }
 
+/// Everything: what tasks inherit, and what is kept of it with a sweep after secrets have been replaced.
+pub fn all() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+    std::env::vars_os().collect()
+}
+
 /// `RUNYARD_LOG`: what is logged to standard error, in the `tracing` filter syntax; warnings by default.
 pub fn log_filter() -> String {
     std::env::var("RUNYARD_LOG").unwrap_or_else(|_| "warn".to_owned())

@@ -115,6 +115,7 @@ mod tests {
             working_dir: "/".to_owned(),
             run_folder: None,
             identity: Some(of(point)),
+            snapshot: None,
         }
     }
 

@@ -6,6 +6,7 @@ use domain::task::RunId;
 use super::state::State;
 use crate::executor::adopt::{self, Adoption};
 use crate::storage::queue::QueueJournal;
+use crate::storage::store::Store;
 use crate::storage::tasks::StoredTask;
 use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks};
 
@@ -22,6 +23,7 @@ pub(super) struct Loaded {
 pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> {
     let mut state = State::new(slots);
     let mut adopted = Vec::new();
+    Store::new(layout).clean();
     for experiment in project::experiments(layout)? {
         let scan = tasks::scan(layout, &experiment)?;
         for problem in &scan.problems {

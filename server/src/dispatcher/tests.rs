@@ -24,6 +24,7 @@ fn task(name: &str) -> Task {
         working_dir: "/".to_owned(),
         run_folder: None,
         identity: None,
+        snapshot: None,
     }
 }
 

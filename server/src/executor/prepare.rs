@@ -10,7 +10,8 @@ use super::launch::Launcher;
 use crate::storage::atomic::Durability;
 use crate::storage::format::{FORMAT, RunFile};
 use crate::storage::layout::RunDir;
-use crate::storage::{Layout, StorageError, run_folders, runs};
+use crate::storage::store::Store;
+use crate::storage::{Layout, StorageError, run_folders, runs, sweeps};
 
 /// The width that tasks are told to draw for, columns.
 const COLUMNS: u16 = 120;
@@ -28,9 +29,13 @@ pub(super) fn prepare(
     task: &Task,
     record: RunRecord,
 ) -> Result<RunDir, StorageError> {
+    if let Some(id) = &task.snapshot {
+        // Made at the submission; made again if somebody cleared it away.
+        Store::new(layout).tree(id)?;
+    }
     let Some(folder) = &task.run_folder else {
         let dir = layout.run(&run_id(task, &record));
-        let file = run_file(launcher, task, record, &dir);
+        let file = run_file(launcher, layout, task, record, &dir);
         return runs::create(layout, &dir, &file, task).map(|()| dir);
     };
     elsewhere(launcher, layout, task, folder, &record).inspect_err(|error| {
@@ -56,7 +61,7 @@ fn elsewhere(
 ) -> Result<RunDir, StorageError> {
     run_folders::install_runner(layout, RUNNER)?;
     let dir = run_folders::claim(layout, &run_id(task, record), Path::new(&folder.parent))?;
-    let file = run_file(launcher, task, record.clone(), &dir);
+    let file = run_file(launcher, layout, task, record.clone(), &dir);
     runs::create(layout, &dir, &file, task)?;
     Ok(dir)
 }
@@ -77,12 +82,18 @@ pub(crate) fn record_unstarted(
 ) -> Result<(), StorageError> {
     // In its task's own folder, wherever its runs are kept otherwise, unless it got as far as having a place there.
     let dir = layout.run(&run_id(task, &record));
-    let file = run_file(launcher, task, record, &dir);
+    let file = run_file(launcher, layout, task, record, &dir);
     runs::create(layout, &dir, &file, task)?;
     runs::write(&dir, &file, Durability::Disk)
 }
 
-fn run_file(launcher: &Launcher, task: &Task, record: RunRecord, dir: &RunDir) -> RunFile {
+fn run_file(
+    launcher: &Launcher,
+    layout: &Layout,
+    task: &Task,
+    record: RunRecord,
+    dir: &RunDir,
+) -> RunFile {
     RunFile {
         format: FORMAT,
         task: Some(task.id.clone()),
@@ -97,7 +108,7 @@ fn run_file(launcher: &Launcher, task: &Task, record: RunRecord, dir: &RunDir) -
         error_line: None,
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
-        environment: environment(dir, task.run_folder.as_ref()),
+        environment: environment(layout, task, dir),
         grace_period_secs: launcher.grace_period_secs,
     }
 }
@@ -111,7 +122,8 @@ fn working_dir(task: &Task, dir: &RunDir) -> String {
 }
 
 /// What a task finds in its environment besides the server's own.
-fn environment(dir: &RunDir, folder: Option<&RunFolder>) -> Vec<(String, String)> {
+fn environment(layout: &Layout, task: &Task, dir: &RunDir) -> Vec<(String, String)> {
+    let folder = task.run_folder.as_ref();
     let config = dir.config().to_string_lossy().into_owned();
     let pairs = [
         ("RUNYARD_CONFIG", config.clone()),
@@ -131,6 +143,30 @@ fn environment(dir: &RunDir, folder: Option<&RunFolder>) -> Vec<(String, String)
     pairs
         .into_iter()
         .chain(launched)
+        .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// What code finds that runs from a snapshot: the modules of its own project there, and a source that stays as it is.
+fn from_snapshot(layout: &Layout, task: &Task) -> Vec<(&'static str, String)> {
+    let Some(id) = &task.snapshot else {
+        return Vec::new();
+    };
+    let tree = Store::new(layout).tree_path(id);
+    let kept = sweeps::kept(layout, &task.id.experiment, &task.sweep);
+    // A relative folder is one of the snapshot; joining leaves an absolute one as it is.
+    let path: Vec<String> = kept
+        .python_path
+        .iter()
+        .map(|folder| tree.join(folder).to_string_lossy().into_owned())
+        .collect();
+    let mut variables = vec![
+        ("RUNYARD_SNAPSHOT", tree.to_string_lossy().into_owned()),
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+    ];
+    if !path.is_empty() {
+        variables.push(("PYTHONPATH", path.join(":")));
+    }
+    variables
 }

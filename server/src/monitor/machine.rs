@@ -59,7 +59,10 @@ fn driver_version(text: &str) -> Option<String> {
     let line = text.lines().next()?;
     line.split_whitespace()
         .find(|word| {
-            word.contains('.') && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            word.contains('.')
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
         })
         .map(str::to_owned)
 }
@@ -71,7 +74,8 @@ mod tests {
     #[test]
     fn the_drivers_version_is_found_in_both_of_its_spellings() {
         let closed = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version: 12.3.0\n";
-        let open = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build\n";
+        let open =
+            "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build\n";
         assert_eq!(driver_version(closed).unwrap(), "550.54.15");
         assert_eq!(driver_version(open).unwrap(), "570.86.15");
         assert_eq!(

@@ -1,17 +1,25 @@
 //! The one place that reads the wall clock; everybody else is told the time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use domain::time::Timestamp;
 
-/// The time now.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that reads the clock"
 )]
-pub fn now() -> Timestamp {
-    let since_epoch = SystemTime::now()
+fn since_epoch() -> Duration {
+    SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+        .unwrap_or_default()
+}
+
+/// The time now.
+pub fn now() -> Timestamp {
+    Timestamp(i64::try_from(since_epoch().as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The time now as file systems stamp it, nanoseconds since 1970.
+pub fn now_ns() -> i64 {
+    i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX)
 }

@@ -53,7 +53,7 @@ pub fn take(request: &Request<'_>) -> Result<Kept, StorageError> {
         let circumstances = describe(request, requirements.as_ref(), source.as_ref(), problems);
         let environment = store.put(&[("env.json", &to_json(&circumstances))])?;
         Ok(Kept {
-            python_path: python_path(requirements.as_ref(), source.as_ref()),
+            python_path: python_path(requirements.as_ref(), source.as_ref(), request.variables),
             source: source.as_ref().map(|taken| taken.source.snapshot.clone()),
             root: source.as_ref().map(|taken| taken.source.root.clone()),
             requirements: requirements.map(|requirements| requirements.entry),
@@ -141,12 +141,24 @@ fn gpu() -> Option<Gpu> {
 
 /// The folders of the module search path that lie in the source, relative to its root: an editable install of the project
 /// is found there, and must be found in the snapshot when code runs from it.
-fn python_path(requirements: Option<&Requirements>, source: Option<&TakenSource>) -> Vec<String> {
+fn python_path(
+    requirements: Option<&Requirements>,
+    source: Option<&TakenSource>,
+    variables: &[(OsString, OsString)],
+) -> Vec<String> {
     let (Some(requirements), Some(taken)) = (requirements, source) else {
         return Vec::new();
     };
+    let prefix = std::fs::canonicalize(&requirements.python.prefix).ok();
     let inside = |path: &String| {
         let real = std::fs::canonicalize(path).ok()?;
+        // The environment itself may stand in the source's folder.
+        if prefix
+            .as_ref()
+            .is_some_and(|prefix| real.starts_with(prefix))
+        {
+            return None;
+        }
         let relative = real.strip_prefix(&taken.root).ok()?.to_str()?.to_owned();
         let is_source = !relative.split('/').any(|name| {
             matches!(
@@ -156,7 +168,21 @@ fn python_path(requirements: Option<&Requirements>, source: Option<&TakenSource>
         });
         is_source.then_some(relative)
     };
-    requirements.path.iter().filter_map(inside).collect()
+    let mut path: Vec<String> = requirements.path.iter().filter_map(inside).collect();
+    // What the task would have inherited comes after it.
+    let inherited = variables.iter().find(|(name, _)| name == "PYTHONPATH");
+    let inherited = inherited.map_or_else(String::new, |(_, value)| {
+        value.to_string_lossy().into_owned()
+    });
+    path.extend(
+        inherited
+            .split(':')
+            .filter(|folder| folder.starts_with('/'))
+            .map(str::to_owned),
+    );
+    let mut seen = std::collections::BTreeSet::new();
+    path.retain(|folder| seen.insert(folder.clone()));
+    path
 }
 
 /// `GET /api/v1/runs/{experiment}/{task}/{number}/environment`

@@ -108,6 +108,12 @@ pub enum ServiceError {
     /// The interpreter is not there.
     #[error("there is no interpreter `{0}`")]
     InterpreterMissing(String),
+    /// Code was to run from a snapshot that does not hold it.
+    #[error("`{what}` is not in the snapshot of the source")]
+    NotInSnapshot {
+        /// The script, or the folder of code.
+        what: String,
+    },
     /// A number is out of its range.
     #[error("{0}")]
     OutOfRange(String),
@@ -136,6 +142,7 @@ impl ServiceError {
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
             Self::OutOfRange(_) => ErrorCode::BadRequest,
+            Self::NotInSnapshot { .. } => ErrorCode::Conflict,
             Self::ScriptMissing(_)
             | Self::ScriptNotAFile(_)
             | Self::NotPython(_)
@@ -163,6 +170,9 @@ impl ServiceError {
             }
             Self::DigestMismatch => {
                 "the script or the page has changed: reload the page and look at the grid again"
+            }
+            Self::NotInSnapshot { .. } => {
+                "look at `[snapshot]` in `_runyard_/settings.toml`: it may be switched off, or its limits too small"
             }
             Self::InterpreterMissing(_) => {
                 "set `python` in `_runyard_/settings.toml` or give `--python PATH`"

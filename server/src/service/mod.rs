@@ -4,6 +4,7 @@ pub mod circumstances;
 pub mod completed;
 pub mod error;
 pub mod experiments;
+pub mod from_snapshot;
 pub mod interpreter;
 pub mod probe;
 pub mod redact;

@@ -111,7 +111,12 @@ def kind():
 
 def main():
     lines, count = freeze()
-    watched = [path for path in sys.path if os.path.isdir(path)]
+    path = [folder for folder in sys.path if os.path.isdir(folder)]
+    # An editable install may be found by a hook instead of the search path.
+    for line in lines:
+        if line.startswith("-e /"):
+            path += [folder for folder in (line[3:], os.path.join(line[3:], "src")) if os.path.isdir(folder)]
+    watched = [folder for folder in sys.path if os.path.isdir(folder)]
     watched += [os.path.join(sys.prefix, "conda-meta"), os.path.join(sys.prefix, "pyvenv.cfg")]
     json.dump(
         {
@@ -124,7 +129,7 @@ def main():
             ),
             "prefix": sys.prefix,
             "environment": kind(),
-            "path": [path for path in sys.path if os.path.isdir(path)],
+            "path": path,
             "watched": watched,
         },
         sys.stdout,

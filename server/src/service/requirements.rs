@@ -93,7 +93,10 @@ pub fn of(
     let mut cache: Cache = store.remembered("interpreters").unwrap_or_default();
     if let Some(known) = cache.interpreters.get(&spelled)
         && known.variables == own
-        && known.stamps.iter().all(|known| stamp(&known.path) == *known)
+        && known
+            .stamps
+            .iter()
+            .all(|known| stamp(&known.path) == *known)
         && store.read(&known.answer.entry, "requirements.txt").is_ok()
     {
         return Ok(Ok(known.answer.clone()));
@@ -145,7 +148,9 @@ fn variables_of(variables: &[(OsString, OsString)]) -> Vec<String> {
         .iter()
         .map(|name| {
             let found = variables.iter().find(|(known, _)| known == name);
-            found.map_or_else(String::new, |(_, value)| value.to_string_lossy().into_owned())
+            found.map_or_else(String::new, |(_, value)| {
+                value.to_string_lossy().into_owned()
+            })
         })
         .collect()
 }
@@ -169,7 +174,12 @@ fn ask(python: &Path) -> Result<Answer, String> {
         limit: LIMIT,
         max_bytes: MAX_ANSWER,
     };
-    let failed = |why: &str| format!("`{}` did not tell what is installed: {why}", python.display());
+    let failed = |why: &str| {
+        format!(
+            "`{}` did not tell what is installed: {why}",
+            python.display()
+        )
+    };
     let answer = tool.ask().map_err(|error| failed(&error.to_string()))?;
     if !answer.is_success || answer.is_cut {
         return Err(failed("it ended with an error"));

@@ -12,11 +12,11 @@ use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
 use super::experiments::{self, Opened};
-use super::{Project, ServiceError, completed, interpreter};
+use super::{Project, ServiceError, circumstances, completed, from_snapshot, interpreter};
 use crate::dispatcher::{Known, State};
 use crate::process::clock;
 use crate::storage::Layout;
-use crate::storage::format::{FORMAT, SweepFile};
+use crate::storage::format::{FORMAT, Kept, SweepFile};
 use crate::storage::sweeps::{self, NewTask};
 
 /// A grid that may be submitted.
@@ -189,7 +189,7 @@ fn build(
     let rule = completed::rule(&planned.opened.file, &project.settings.identity);
     let now = clock::now();
     let sweep = free_name(layout, experiment, &request.prefix, now);
-    let file = SweepFile {
+    let mut file = SweepFile {
         format: FORMAT,
         sweep: sweep.clone(),
         count,
@@ -199,24 +199,46 @@ fn build(
         created_at_ms: now,
         queued: request.start == Start::Now,
         identity: Some(rule.clone()),
+        kept: Kept::default(),
     };
     // Every command is built before the first folder: a value that cannot be passed leaves nothing behind.
-    let tasks = (0..count)
-        .map(|index| {
-            new_task(
-                &planned,
-                &python,
-                TaskPlace {
-                    experiment,
-                    sweep: &sweep,
-                    index,
-                    count,
-                    now,
-                    rule: &rule,
-                },
-            )
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let build_all = || {
+        (0..count)
+            .map(|index| {
+                new_task(
+                    &planned,
+                    &python,
+                    TaskPlace {
+                        experiment,
+                        sweep: &sweep,
+                        index,
+                        count,
+                        now,
+                        rule: &rule,
+                    },
+                )
+            })
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let variables = crate::cli::environment::all();
+    let request_of = circumstances::Request {
+        layout,
+        settings: &project.settings,
+        script: &planned.opened.script,
+        python: &python,
+        variables: &variables,
+        now_ns: clock::now_ns(),
+    };
+    // The source as it is while the sweep is submitted: both at once, for the interpreter takes its time.
+    let (tasks, kept) = std::thread::scope(|scope| {
+        let taken = scope.spawn(|| circumstances::take(&request_of));
+        (build_all(), taken.join())
+    });
+    let mut tasks = tasks?;
+    file.kept = kept.map_err(|_| ServiceError::Gone(crate::dispatcher::DispatcherGone))??;
+    if request.from_snapshot {
+        from_snapshot::relocate(layout, &file.kept, &planned.opened.script, &mut tasks)?;
+    }
     Ok(Submission { file, tasks })
 }
 
@@ -272,6 +294,7 @@ fn new_task(
             .into_owned(),
         run_folder: None,
         identity: Some(place.rule.of(&config)),
+        snapshot: None,
     };
     Ok(NewTask {
         task,

@@ -68,6 +68,38 @@ pub struct SweepFile {
     /// The rule of its tasks' identities; absent in sweeps of versions that knew none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityRule>,
+    /// What its runs can be reproduced from.
+    #[serde(default)]
+    pub kept: Kept,
+}
+
+/// What a sweep can be reproduced from: entries of the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    /// The snapshot of the source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The folder it was taken of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
+    /// `requirements.txt` and, for conda's interpreters, `conda.txt`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requirements: Option<String>,
+    /// `env.json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Where else code that runs from the snapshot finds modules: a relative folder is inside the snapshot.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub python_path: Vec<String>,
+}
+
+/// The one part of a sweep's record that a starting run needs.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct KeptOnly {
+    /// [`SweepFile::kept`].
+    pub kept: Kept,
 }
 
 /// `task.json`
@@ -95,6 +127,9 @@ pub struct TaskFile {
     /// Which work it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
+    /// The snapshot that its code runs from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
 }
 
 impl TaskFile {
@@ -111,6 +146,7 @@ impl TaskFile {
             working_dir: task.working_dir.clone(),
             run_folder: task.run_folder.clone(),
             identity: task.identity.clone(),
+            snapshot: task.snapshot.clone(),
         }
     }
 
@@ -127,6 +163,7 @@ impl TaskFile {
             working_dir: self.working_dir,
             run_folder: self.run_folder,
             identity: self.identity,
+            snapshot: self.snapshot,
         }
     }
 }

@@ -218,6 +218,21 @@ impl RunDir {
         self.either("config.yaml", "config.yml")
     }
 
+    /// What was installed for its interpreter, as `pip freeze` writes it.
+    pub fn requirements(&self) -> PathBuf {
+        self.either("requirements.txt", "frozen_requirements.txt")
+    }
+
+    /// The packages of conda's environment, as `conda list --explicit` writes them.
+    pub fn conda(&self) -> PathBuf {
+        self.path.join("conda.txt")
+    }
+
+    /// The machine, the interpreter, the source and the environment.
+    pub fn environment(&self) -> PathBuf {
+        self.path.join("env.json")
+    }
+
     /// The same for programs without a YAML library.
     pub fn config_json(&self) -> PathBuf {
         self.path.join("config.json")

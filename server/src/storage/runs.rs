@@ -10,7 +10,8 @@ use domain::task::Task;
 use super::atomic::{self, Durability};
 use super::format::{self, RunFile};
 use super::layout::RunDir;
-use super::{Layout, StorageError};
+use super::store::Store;
+use super::{Layout, StorageError, sweeps};
 
 /// Creates the folder with its record and its own copies of the config: complete by itself.
 ///
@@ -40,7 +41,22 @@ pub fn create(
         let (yaml, _) = config_for_run(&raw, code)?;
         atomic::write(&dir.raw_config(), yaml.as_bytes(), Durability::Process)?;
     }
+    keep(layout, dir, task)?;
     write(dir, record, Durability::Process)
+}
+
+/// What was kept with the sweep, as hard links to the one copy in the store.
+fn keep(layout: &Layout, dir: &RunDir, task: &Task) -> Result<(), StorageError> {
+    let kept = sweeps::kept(layout, &task.id.experiment, &task.sweep);
+    let store = Store::new(layout);
+    if let Some(entry) = &kept.requirements {
+        store.link(entry, "requirements.txt", &dir.requirements())?;
+        store.link(entry, "conda.txt", &dir.conda())?;
+    }
+    if let Some(entry) = &kept.environment {
+        store.link(entry, "env.json", &dir.environment())?;
+    }
+    Ok(())
 }
 
 /// A config of the task as its run has it: text and tree.

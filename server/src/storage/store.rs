@@ -115,7 +115,11 @@ impl Store {
     /// Remembers something that can be found out again.
     pub fn remember<T: Serialize>(&self, name: &str, what: &T) -> Result<(), StorageError> {
         self.create()?;
-        atomic::write(&self.memory(name), &format::to_json(what), Durability::Process)
+        atomic::write(
+            &self.memory(name),
+            &format::to_json(what),
+            Durability::Process,
+        )
     }
 
     fn memory(&self, name: &str) -> PathBuf {

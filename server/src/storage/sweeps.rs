@@ -11,7 +11,7 @@ use domain::config::Value;
 use domain::task::{Task, TaskId};
 
 use super::atomic::{self, Durability};
-use super::format::{self, SweepFile, TaskFile};
+use super::format::{self, Kept, KeptOnly, SweepFile, TaskFile};
 use super::{Layout, StorageError};
 
 /// A task about to be written: what is saved, and its config.
@@ -106,6 +106,19 @@ pub fn committed(
             )
         })
         .collect())
+}
+
+/// What the runs of a sweep can be reproduced from; nothing for sweeps of versions that kept nothing.
+pub fn kept(layout: &Layout, experiment: &str, sweep: &str) -> Kept {
+    let path = layout.sweep_file(experiment, sweep);
+    format::read_json::<KeptOnly>(&path)
+        .map(|file| file.kept)
+        .unwrap_or_default()
+}
+
+/// Reads a sweep's record.
+pub fn read(layout: &Layout, experiment: &str, sweep: &str) -> Result<SweepFile, StorageError> {
+    format::read_json(&layout.sweep_file(experiment, sweep))
 }
 
 /// Removes the folder of a task whose submission never happened. Only the dispatcher may call it.

@@ -6,12 +6,13 @@ use axum::extract::{Path, Query, State};
 use domain::protocol::http::{
     ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse,
 };
-use domain::task::{TaskDetail, TaskId};
+use domain::run::environment::GetEnvironmentResponse;
+use domain::task::{RunId, TaskDetail, TaskId};
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::dispatcher::Act;
-use crate::service::tasks;
+use crate::service::{circumstances, tasks};
 
 type ActBody = Result<Json<ActOnTasksRequest>, JsonRejection>;
 type ActAnswer = Result<Json<ActOnTasksResponse>, ApiFailure>;
@@ -33,6 +34,16 @@ pub async fn get(
     Ok(Json(
         tasks::get(&state.project, TaskId { experiment, task }).await?,
     ))
+}
+
+/// `GET /api/v1/runs/{experiment}/{task}/{number}/environment`
+pub async fn environment(
+    State(state): State<AppState>,
+    Path((experiment, task, number)): Path<(String, String, u32)>,
+) -> Result<Json<GetEnvironmentResponse>, ApiFailure> {
+    let task = TaskId { experiment, task };
+    let id = RunId { task, number };
+    Ok(Json(circumstances::get(&state.project, id).await?))
 }
 
 /// `POST /api/v1/tasks/run`

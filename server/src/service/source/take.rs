@@ -56,9 +56,14 @@ pub fn take(store: &Store, request: &SourceRequest<'_>) -> Result<TakenSource, S
     let listed = repository
         .as_ref()
         .and_then(|repository| Some((repository, repository.files()?)));
+    let plain = if folder.starts_with(request.project) {
+        request.project
+    } else {
+        folder
+    };
     let root = listed
         .as_ref()
-        .map_or(request.project, |(repository, _)| repository.root.as_path());
+        .map_or(plain, |(repository, _)| repository.root.as_path());
     thread::scope(|scope| {
         let asked = listed.as_ref().map(|(repository, listed)| {
             let has_untracked = !listed.untracked.is_empty();
