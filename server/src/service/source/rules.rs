@@ -129,7 +129,9 @@ pub fn is_secret(name: &str) -> bool {
     const ENDINGS: [&str; 7] = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
     NAMES.contains(&lower.as_str())
         || ENDINGS.iter().any(|ending| lower.ends_with(ending))
-        || (lower.starts_with("id_") && !lower.contains('.') && lower.len() <= 12)
+        || lower.strip_prefix("id_").is_some_and(|kind| {
+            ["rsa", "dsa", "ecdsa", "ed25519", "ecdsa_sk", "ed25519_sk"].contains(&kind)
+        })
 }
 
 /// True if `path` is named by a pattern: the path itself, a folder above it, or a single name anywhere; `*` and `?` as in
