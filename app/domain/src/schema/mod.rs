@@ -8,6 +8,7 @@ mod argument;
 pub mod argv;
 mod differences;
 mod literal;
+pub mod merge;
 pub mod parameters;
 
 pub use argument::{
