@@ -34,6 +34,21 @@ pub enum ReadScriptError {
 }
 
 impl ReadScriptError {
+    /// The script, and where it is known the line and column, from 1.
+    pub fn place(&self) -> (Option<String>, Option<u32>, Option<u32>) {
+        match self {
+            Self::Syntax {
+                script,
+                line,
+                column,
+                ..
+            } => (Some(script.clone()), Some(*line), Some(*column)),
+            Self::NoParser { script } | Self::OtherLibrary { script, .. } => {
+                (Some(script.clone()), None, None)
+            }
+        }
+    }
+
     /// What to do about it, as one sentence.
     pub fn hint(&self) -> String {
         match self {
@@ -89,6 +104,16 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
+    /// The line of the wrong byte, from 1.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::NotUtf8 { line, .. } | Self::NotAscii { line, .. } | Self::Nul { line, .. } => {
+                Some(*line)
+            }
+            Self::UnknownEncoding { .. } => None,
+        }
+    }
+
     /// What to do about it, as one sentence.
     pub fn hint(&self) -> String {
         match self {

@@ -31,6 +31,14 @@ pub fn router(state: AppState) -> Router {
             post(v1::experiments::post_sweep),
         )
         .route(
+            "/experiments/{experiment}/probe",
+            post(v1::probe::post).delete(v1::probe::delete),
+        )
+        .route(
+            "/experiments/{experiment}/parser",
+            put(v1::probe::put_parser),
+        )
+        .route(
             "/experiments/{experiment}/templates",
             get(v1::templates::list),
         )

@@ -23,7 +23,7 @@ pub enum Command {
     Ui(UiArgs),
     /// Run a sweep of a script from the terminal.
     Run(RunArgs),
-    /// Show what a script accepts, read from its argparse definitions without running it.
+    /// Show what scripts accept, read from their argparse definitions without running them.
     Inspect(InspectArgs),
     /// Run one run (used by Runyard itself).
     #[command(hide = true)]
@@ -61,6 +61,9 @@ pub struct RunArgs {
     /// Parameters as key=value, batch syntax included: lr='0.001 | 0.01' seed=1:5
     #[arg(value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
+    /// The parser to use, if the script has several (see `runyard inspect`); it is remembered.
+    #[arg(long, value_name = "N")]
+    pub parser: Option<u32>,
     /// Show the points and commands; write nothing, run nothing.
     #[arg(long)]
     pub dry_run: bool,
@@ -90,11 +93,31 @@ pub struct RunArgs {
 /// `runyard inspect`
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The script.
-    pub script: PathBuf,
-    /// Print JSON.
+    /// The scripts.
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub scripts: Vec<PathBuf>,
+    /// Print JSON, one object per script.
     #[arg(long)]
     pub json: bool,
+    /// Ask the script itself: run it up to the moment it reads its command line, without letting it write.
+    #[arg(long)]
+    pub probe: bool,
+    /// Compare the reading with the script's real parser, field by field; fails if anything is wrong.
+    #[arg(long, conflicts_with_all = ["probe", "parser"])]
+    pub check: bool,
+    /// The parser to show, if the script has several: 0 is the one that reads the command line.
+    #[arg(long, value_name = "N")]
+    pub parser: Option<u32>,
+    /// The interpreter that runs the script (default: `python` in settings.toml, or python3).
+    #[arg(long)]
+    pub python: Option<String>,
+    /// With --probe or --check: how many seconds the script may take.
+    #[arg(long, value_name = "SECS", default_value_t = crate::service::probe::DEFAULT_LIMIT_SECS,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(crate::service::probe::MAX_LIMIT_SECS)))]
+    pub time_limit: u32,
+    /// With --probe or --check: words for the script, for parsers that depend on flags chosen before.
+    #[arg(last = true)]
+    pub args: Vec<String>,
 }
 
 /// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.

@@ -1,8 +1,11 @@
 //! Talking to the server that holds the project.
 
-use domain::protocol::http::{PostSweepRequest, PostSweepResponse};
-use domain::protocol::{ApiError, ErrorCode};
+use domain::protocol::http::{GetExperimentResponse, PostSweepRequest, PostSweepResponse};
+use domain::protocol::{ApiError, ErrorCode, PutParserRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use ureq::Agent;
+use ureq::http::Method;
 
 use crate::storage::Layout;
 use crate::storage::server_file::ServerFile;
@@ -16,6 +19,26 @@ pub(super) fn submit(
     experiment: &str,
     request: &PostSweepRequest,
 ) -> Result<PostSweepResponse, ApiError> {
+    let path = format!("experiments/{experiment}/sweeps");
+    send(layout, Method::POST, &path, request)
+}
+
+/// Has the running server use another parser of a script.
+///
+/// # Errors
+/// What the server answered, or that it did not answer.
+pub(super) fn put_parser(layout: &Layout, experiment: &str, index: u32) -> Result<(), ApiError> {
+    let path = format!("experiments/{experiment}/parser");
+    let request = PutParserRequest { index };
+    send::<_, GetExperimentResponse>(layout, Method::PUT, &path, &request).map(drop)
+}
+
+fn send<T: Serialize, R: DeserializeOwned>(
+    layout: &Layout,
+    method: Method,
+    path: &str,
+    request: &T,
+) -> Result<R, ApiError> {
     let unreachable = |message: String| {
         let message = format!("the server of this project does not answer: {message}");
         ApiError::new(ErrorCode::Internal, message)
@@ -24,21 +47,22 @@ pub(super) fn submit(
     let (Some(server), Some(token)) = (ServerFile::read(layout), ServerFile::token(layout)) else {
         return Err(unreachable("it has not said where".to_owned()));
     };
-    let url = format!(
-        "http://127.0.0.1:{}/api/v1/experiments/{experiment}/sweeps",
-        server.port
-    );
+    let url = format!("http://127.0.0.1:{}/api/v1/{path}", server.port);
     let body = serde_json::to_string(request).map_err(|error| unreachable(error.to_string()))?;
     let agent: Agent = Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
         .build()
         .into();
-    let mut response = agent
-        .post(&url)
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(&url)
         .header("Authorization", format!("Bearer {token}"))
         .header("Content-Type", "application/json")
-        .send(body)
+        .body(body)
+        .map_err(|error| unreachable(error.to_string()))?;
+    let mut response = agent
+        .run(request)
         .map_err(|error| unreachable(error.to_string()))?;
     let is_success = response.status().is_success();
     let text = response

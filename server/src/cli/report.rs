@@ -70,6 +70,11 @@ pub(super) fn line_to_stderr(text: &str) {
     writeln!(std::io::stderr().lock(), "{text}").ok();
 }
 
+/// Prints something worth knowing, for people.
+pub(super) fn note(text: &str) {
+    line_to_stderr(&format!("{} {text}", paint("33", "note:")));
+}
+
 /// Colours a word if standard error is a terminal that wants it.
 pub(super) fn paint(code: &str, word: &str) -> String {
     if std::io::stderr().is_terminal() && !environment::no_color() {

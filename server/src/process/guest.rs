@@ -137,14 +137,22 @@ fn listen(
         let count = match socket.read(&mut buffer) {
             Ok(0) => return None,
             Ok(count) => count,
-            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => continue,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) =>
+            {
+                continue;
+            }
             Err(_) => return None,
         };
         total += count;
         if total > MAX_ANSWER_BYTES {
             return Some(Ending::TooMuch);
         }
-        for piece in buffer.get(..count).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        for piece in buffer
+            .get(..count)
+            .unwrap_or_default()
+            .split_inclusive(|byte| *byte == b'\n')
+        {
             line.extend_from_slice(piece);
             if piece.ends_with(b"\n") {
                 if let Next::ListenFor(time) = on_line(String::from_utf8_lossy(&line).trim_end()) {
@@ -183,13 +191,17 @@ fn keep_tail(mut output: PipeReader) -> Receiver<String> {
         let mut tail = VecDeque::with_capacity(TAIL_BYTES);
         let mut buffer = [0; 65536];
         while let Ok(count @ 1..) = output.read(&mut buffer) {
-            let new = buffer.get(count.saturating_sub(TAIL_BYTES)..count).unwrap_or_default();
+            let new = buffer
+                .get(count.saturating_sub(TAIL_BYTES)..count)
+                .unwrap_or_default();
             let excess = (tail.len() + new.len()).saturating_sub(TAIL_BYTES);
             tail.drain(..excess.min(tail.len()));
             tail.extend(new);
         }
         let bytes: Vec<u8> = tail.into();
-        sender.send(String::from_utf8_lossy(&bytes).into_owned()).ok();
+        sender
+            .send(String::from_utf8_lossy(&bytes).into_owned())
+            .ok();
     });
     receiver
 }

@@ -4,7 +4,7 @@
 //! clock     now, in milliseconds        identity  a process that no reused number can be mistaken for
 //! spawn     the task and its supervisor tree      everything that descends from this process
 //! signals   telling processes to end      tool      short questions to other programs
-//! signals   telling processes to end          guest     a child that answers an order and is gone afterwards
+//! guest     a child that answers an order and is gone afterwards
 //! ```
 
 pub mod clock;

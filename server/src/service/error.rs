@@ -114,6 +114,23 @@ pub enum ServiceError {
         /// The script, or the folder of code.
         what: String,
     },
+    /// The script was asked for its parser and gave none.
+    #[error(transparent)]
+    Probe(super::probe::ProbeError),
+    /// Another script is being asked.
+    #[error("another probe is going on")]
+    ProbeBusy,
+    /// The experiment starts something that has no command line.
+    #[error("`{0}` gets its parameters from a config file, so there is no parser to ask")]
+    NotProbed(String),
+    /// The script has fewer parsers.
+    #[error("there is no parser {index}: the script has {count}, numbered from 0")]
+    NoSuchParser {
+        /// The number asked for.
+        index: u32,
+        /// How many there are.
+        count: usize,
+    },
     /// A number is out of its range.
     #[error("{0}")]
     OutOfRange(String),
@@ -141,15 +158,18 @@ impl ServiceError {
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
-            Self::OutOfRange(_) => ErrorCode::BadRequest,
             Self::NotInSnapshot { .. } => ErrorCode::Conflict,
+            Self::OutOfRange(_) | Self::NoSuchParser { .. } => ErrorCode::BadRequest,
             Self::ScriptMissing(_)
             | Self::ScriptNotAFile(_)
             | Self::NotPython(_)
             | Self::ScriptUnreadable { .. }
             | Self::ScriptNotText { .. }
             | Self::ScriptNotUnderstood(_)
-            | Self::InterpreterMissing(_) => ErrorCode::Conflict,
+            | Self::InterpreterMissing(_)
+            | Self::Probe(_)
+            | Self::ProbeBusy
+            | Self::NotProbed(_) => ErrorCode::Conflict,
             Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
             Self::Storage(_) | Self::Gone(_) => ErrorCode::Internal,
         }
@@ -177,6 +197,10 @@ impl ServiceError {
             Self::InterpreterMissing(_) => {
                 "set `python` in `_runyard_/settings.toml` or give `--python PATH`"
             }
+            Self::ProbeBusy => "wait until it has ended",
+            Self::NotProbed(_) => "only scripts with a command line are asked",
+            Self::NoSuchParser { .. } => "`runyard inspect SCRIPT` lists the parsers",
+            Self::Probe(error) => return error.hint(),
             Self::ScriptNotText { source, .. } => return Some(source.hint()),
             Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
@@ -197,10 +221,32 @@ impl ServiceError {
             Self::Prefix { .. } => Some("prefix".to_owned()),
             _ => None,
         };
+        let (file, line, column) = self.place();
         ApiError {
             hint: self.hint(),
             key,
+            file,
+            line,
+            column,
             ..ApiError::new(self.code(), self.message())
+        }
+    }
+
+    /// The file, line and column that it is about.
+    fn place(&self) -> (Option<String>, Option<u32>, Option<u32>) {
+        let path = |path: &PathBuf| Some(path.display().to_string());
+        match self {
+            Self::ScriptMissing(file)
+            | Self::ScriptNotAFile(file)
+            | Self::NotPython(file)
+            | Self::ScriptUnreadable { path: file, .. } => (path(file), None, None),
+            Self::ScriptNotText { path: file, source } => (path(file), source.line(), None),
+            Self::ScriptNotUnderstood(error) => error.place(),
+            Self::Probe(error) => {
+                let (file, line) = error.place();
+                (file, line, None)
+            }
+            _ => (None, None, None),
         }
     }
 

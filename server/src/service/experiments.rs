@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use domain::experiment::Entry;
 use domain::grid::Input;
+use domain::protocol::Reading;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
 use domain::schema::parameters::{Parameter, parameters};
 use domain::schema::{Schema, Warning};
 
-use super::{Project, ServiceError, probe};
+use super::probe::{self, InUse};
+use super::{Project, ServiceError};
 use crate::storage::format::ExperimentFile;
 use crate::storage::{Layout, StorageError, project};
 
@@ -105,6 +107,20 @@ impl inspect::Sources for ModuleFolders {
     }
 }
 
+/// Where a script's own modules are looked for.
+pub fn module_folders(script: &Path) -> Vec<PathBuf> {
+    ModuleFolders::of(script).folders
+}
+
+/// The experiment that a script would have, or has: without one, it is not written.
+pub fn unsaved(layout: &Layout, script: &Path) -> ExperimentFile {
+    let known = project::experiment_name(layout, script)
+        .and_then(|name| project::read_experiment(layout, &name));
+    known.unwrap_or_else(|_| {
+        project::new_experiment(project::script_spelling(layout, script), String::new())
+    })
+}
+
 /// The same for a script that is to be run: one without a command line runs as it is, as a single task.
 pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
     match read_schema(script) {
@@ -124,11 +140,26 @@ pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
     }
 }
 
+/// The schema that counts for a script: what its experiment remembers, put together with the reading.
+pub fn used_schema(stored: &ExperimentFile, script: &Path) -> Result<InUse, ServiceError> {
+    Ok(probe::in_use(Some(stored), read_or_probed(stored, script)?))
+}
+
+/// The reading of a script; nothing if it cannot be read statically but its probe still counts.
+fn read_or_probed(file: &ExperimentFile, script: &Path) -> Result<Schema, ServiceError> {
+    match read_schema_to_run(script) {
+        Err(ServiceError::ScriptNotUnderstood(inspect::ReadScriptError::OtherLibrary {
+            ..
+        })) if file.probe.as_ref().is_some_and(probe::is_current) => Ok(Schema::default()),
+        other => other,
+    }
+}
+
 /// Opens or creates the experiment of a script; what the person set before stays.
 pub fn open(layout: &Layout, script: &Path) -> Result<String, ServiceError> {
-    let schema = read_schema_to_run(script)?;
+    let used = used_schema(&unsaved(layout, script), script)?;
     let name = project::experiment_name(layout, script)?;
-    project::save_experiment(layout, &name, script, &Entry::Script, &schema)?;
+    project::save_experiment(layout, &name, script, &Entry::Script, &used.schema)?;
     Ok(name)
 }
 
@@ -141,6 +172,8 @@ pub struct Opened {
     pub script: PathBuf,
     /// What the script accepts.
     pub parameters: Vec<Parameter>,
+    /// Where the schema comes from.
+    pub reading: Reading,
     /// Why the script could not be read now; `file.schema` is then the last one that could.
     pub problem: Option<ServiceError>,
 }
@@ -165,18 +198,23 @@ pub fn check(layout: &Layout, name: &str) -> Result<ExperimentFile, ServiceError
 pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
     let file = check(layout, name)?;
     let script = project::script_path(layout, &file);
-    let (file, problem) = match locate(&script).and_then(|_| read_schema_to_run(&script)) {
-        Ok(schema) => (
-            project::save_experiment(layout, name, &script, &file.entry, &schema)?,
-            None,
-        ),
-        Err(problem) => (file, Some(problem)),
+    let found = locate(&script).and_then(|_| used_schema(&file, &script));
+    let (file, reading, problem) = match found {
+        Ok(used) => {
+            let file = project::save_experiment(layout, name, &script, &file.entry, &used.schema)?;
+            (file, used.reading, None)
+        }
+        Err(problem) => {
+            let used = probe::in_use(None, file.schema.clone());
+            (file, used.reading, Some(problem))
+        }
     };
     let parameters = parameters(&file.schema.parser);
     Ok(Opened {
         file,
         script,
         parameters,
+        reading,
         problem,
     })
 }
@@ -190,7 +228,6 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
     let identity = super::completed::rule(&opened.file, &project.settings.identity);
-    let reading = probe::reading(&opened);
     Ok(GetExperimentResponse {
         identity,
         name: name.to_owned(),
@@ -201,7 +238,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         inputs,
         options: opened.file.options,
         prefix: opened.file.prefix,
-        reading,
+        reading: opened.reading,
         pinned: opened.file.pinned,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
     })

@@ -9,7 +9,7 @@ use domain::config::{Key, Value};
 use domain::experiment::{Entry, RunFolder};
 use domain::identity::{Identity, IdentityRule};
 use domain::run::{Outcome, RunRecord, RunStatus};
-use domain::schema::Schema;
+use domain::schema::{ParserSchema, Schema};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -43,6 +43,50 @@ pub struct ExperimentFile {
     /// Fields that a person wants on top of the form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pinned: Vec<Key>,
+    /// What the script itself said of its parser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<ProbeFile>,
+    /// The parser that was chosen instead of the one that reads the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parser: Option<ParserFile>,
+}
+
+/// What a probe found; it counts while its sources are as they were.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeFile {
+    /// The words that the script was given.
+    pub args: Vec<String>,
+    /// The interpreter that ran it.
+    pub python: String,
+    /// When.
+    pub at_ms: Timestamp,
+    /// True if later parsers of the script may accept more.
+    pub partial: bool,
+    /// What the script was not let do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prevented: Vec<domain::protocol::Prevented>,
+    /// The real parser.
+    pub parser: ParserSchema,
+    /// The script and its modules.
+    pub sources: Vec<SourceFile>,
+}
+
+/// A file that something was learned from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Its absolute path.
+    pub path: String,
+    /// The SHA-256 of its content, hexadecimal.
+    pub sha256: String,
+}
+
+/// One of a script's parsers. A script that was edited may have them in another order: the label tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParserFile {
+    /// Its number, from 1; 0 is the one that reads the command line.
+    pub index: u32,
+    /// Its label.
+    pub label: String,
 }
 
 /// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.

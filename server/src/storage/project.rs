@@ -132,21 +132,28 @@ pub fn save_experiment(
     {
         return Ok(old.clone());
     }
-    let mut file = old.unwrap_or_else(|| ExperimentFile {
-        format: FORMAT,
-        script: String::new(),
-        entry: Entry::Script,
-        schema: Schema::default(),
-        prefix: name.to_owned(),
-        options: domain::grid::SweepOptions::default(),
-        pinned: Vec::new(),
-        ignore: Vec::new(),
-    });
+    let mut file = old.unwrap_or_else(|| new_experiment(String::new(), name.to_owned()));
     file.script = spelling;
     file.entry = entry.clone();
     file.schema = schema.clone();
     write_experiment(layout, name, &file)?;
     Ok(file)
+}
+
+/// An experiment in which nothing was set yet.
+pub fn new_experiment(script: String, prefix: String) -> ExperimentFile {
+    ExperimentFile {
+        format: FORMAT,
+        script,
+        entry: Entry::Script,
+        schema: Schema::default(),
+        prefix,
+        options: domain::grid::SweepOptions::default(),
+        pinned: Vec::new(),
+        ignore: Vec::new(),
+        probe: None,
+        parser: None,
+    }
 }
 
 /// Writes `experiment.json`.

@@ -3,6 +3,7 @@
 pub mod experiments;
 pub mod health;
 pub mod logs;
+pub mod probe;
 pub mod project;
 pub mod tasks;
 pub mod templates;

@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use domain::config::Key;
-use domain::experiment::Entry;
 use domain::grid::{Input, SweepOptions, SweepSpec};
 use domain::protocol::{ApiError, ErrorCode};
 use domain::schema::parameters::parameters;
 
 use crate::cli::arguments::RunArgs;
 use crate::cli::open;
+use crate::cli::report;
 use crate::service::ServiceError;
 use crate::service::experiments::{self, Opened};
+use crate::service::probe::{self, Pick};
 use crate::service::sweeps::{self, Planned};
-use crate::storage::format::{ExperimentFile, FORMAT};
+use crate::storage::format::ExperimentFile;
 use crate::storage::settings::Settings;
 use crate::storage::{Layout, project};
 
@@ -53,26 +54,32 @@ fn find(
     args: &RunArgs,
     inputs: &[Input],
 ) -> Result<(Settings, String, String, Planned), ServiceError> {
-    let schema = experiments::read_schema_to_run(script)?;
     let settings = Settings::read(layout)?;
     let experiment = project::experiment_name(layout, script)?;
     let prefix = args.prefix.clone().unwrap_or_else(|| experiment.clone());
     sweeps::check_prefix(&prefix)?;
-    let parameters = parameters(&schema.parser);
+    let stored = experiments::unsaved(layout, script);
+    let used = experiments::used_schema(&stored, script)?;
+    let used = probe::select(used, args.parser.map_or(Pick::Remembered, Pick::Parser))?;
+    if used
+        .reading
+        .probe
+        .as_ref()
+        .is_some_and(|probe| probe.outdated)
+    {
+        report::note("the script has changed since it was probed, so its source is read instead");
+    }
+    let parameters = parameters(&used.schema.parser);
     let file = ExperimentFile {
-        format: FORMAT,
-        script: project::script_spelling(layout, script),
-        entry: Entry::Script,
-        schema,
+        schema: used.schema,
         prefix: prefix.clone(),
-        options: SweepOptions::default(),
-        ignore: Vec::new(),
-        pinned: Vec::new(),
+        ..project::new_experiment(stored.script, String::new())
     };
     let opened = Opened {
         file,
         script: script.to_path_buf(),
         parameters,
+        reading: used.reading,
         problem: None,
     };
     refuse_inactive(&opened, inputs)?;

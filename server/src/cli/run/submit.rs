@@ -14,7 +14,7 @@ use crate::cli::open::{self, OpenedProject};
 use crate::cli::remote;
 use crate::cli::report::{self, Format};
 use crate::dispatcher::{Act, ChangeKind};
-use crate::service::{ServiceError, sweeps};
+use crate::service::{ServiceError, probe, sweeps};
 use crate::storage::StorageError;
 
 /// Submits and, if nobody serves the project, waits for the end.
@@ -34,7 +34,7 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
     match open::project(&args.script, true, args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
         Err(ServiceError::Storage(StorageError::Locked { .. })) => {
-            submit_to_server(prepared, &request, format)
+            submit_to_server(args, prepared, &request, format)
         }
         Err(error) => report::failure(&error, format),
     }
@@ -49,8 +49,17 @@ fn check_points(prepared: &Prepared) -> Result<(), ServiceError> {
     })
 }
 
-fn submit_to_server(prepared: &Prepared, request: &PostSweepRequest, format: Format) -> ExitCode {
-    match remote::submit(&prepared.layout, &prepared.experiment, request) {
+fn submit_to_server(
+    args: &RunArgs,
+    prepared: &Prepared,
+    request: &PostSweepRequest,
+    format: Format,
+) -> ExitCode {
+    let (layout, experiment) = (&prepared.layout, &prepared.experiment);
+    let picked = args.parser.map_or(Ok(()), |index| {
+        remote::put_parser(layout, experiment, index)
+    });
+    match picked.and_then(|()| remote::submit(layout, experiment, request)) {
         Ok(response) if format == Format::Json => {
             report::line(
                 &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count,
@@ -91,6 +100,9 @@ fn foreground(
     };
     let result = runtime.block_on(async {
         let experiment = open::experiment(&opened)?;
+        if let Some(index) = args.parser {
+            probe::remember_parser(&opened.layout, &experiment, index)?;
+        }
         let (project, _lock) = open::start(opened, Some(experiment.clone()));
         // Waits for the files: queued tasks of earlier sweeps come first.
         let mut changes = project.dispatcher.subscribe();

@@ -138,8 +138,16 @@ struct Heard {
 ///
 /// # Errors
 /// Why no parser was seen. Each names what the script was not let do.
-pub fn ask(request: &Request<'_>, environment: Vec<(OsString, OsString)>) -> Result<Probed, ProbeError> {
-    let script = request.script.file_name().unwrap_or_default().to_string_lossy().into_owned();
+pub fn ask(
+    request: &Request<'_>,
+    environment: Vec<(OsString, OsString)>,
+) -> Result<Probed, ProbeError> {
+    let script = request
+        .script
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let (word, mark) = (random_word(), random_word());
     let order = json!({
         "word": word,
@@ -147,7 +155,12 @@ pub fn ask(request: &Request<'_>, environment: Vec<(OsString, OsString)>) -> Res
         "args": request.args,
         "roots": request.roots.iter().map(|root| root.to_string_lossy()).collect::<Vec<_>>(),
     });
-    let command = [request.python.as_os_str().to_owned(), "-B".into(), "-c".into(), SHIM.into()];
+    let command = [
+        request.python.as_os_str().to_owned(),
+        "-B".into(),
+        "-c".into(),
+        SHIM.into(),
+    ];
     let guest = Guest {
         command: &command,
         working_dir: request.working_dir,
@@ -157,9 +170,11 @@ pub fn ask(request: &Request<'_>, environment: Vec<(OsString, OsString)>) -> Res
         limit: Duration::from_secs(request.limit_secs.into()),
     };
     let mut heard = Heard::default();
-    let ended = guest::host(&guest, |line| heard.take(line, &word)).map_err(|source| ProbeError::NotStarted {
-        python: request.python.to_path_buf(),
-        source,
+    let ended = guest::host(&guest, |line| heard.take(line, &word)).map_err(|source| {
+        ProbeError::NotStarted {
+            python: request.python.to_path_buf(),
+            source,
+        }
     })?;
     heard.judge(request, script, ended)
 }
@@ -167,7 +182,10 @@ pub fn ask(request: &Request<'_>, environment: Vec<(OsString, OsString)>) -> Res
 impl Heard {
     fn take(&mut self, line: &str, word: &str) -> Next {
         // Whoever does not know the word is not the shim.
-        let Some(message) = line.strip_prefix(word).and_then(|json| serde_json::from_str(json).ok()) else {
+        let Some(message) = line
+            .strip_prefix(word)
+            .and_then(|json| serde_json::from_str(json).ok())
+        else {
             return Next::Listen;
         };
         match message {
@@ -177,7 +195,11 @@ impl Heard {
             }
             Message::Prevented { .. } => {}
             Message::Trouble { message } => self.trouble = Some(message),
-            Message::Parser { how, parser, modules } => {
+            Message::Parser {
+                how,
+                parser,
+                modules,
+            } => {
                 if self.best.as_ref().is_none_or(|(best, _)| how >= *best) {
                     self.best = Some((how, *parser));
                 }
@@ -186,7 +208,12 @@ impl Heard {
                     return Next::ListenFor(AFTER_KNOWN);
                 }
             }
-            Message::End { how, modules, message, error } => {
+            Message::End {
+                how,
+                modules,
+                message,
+                error,
+            } => {
                 self.modules = modules;
                 self.end = Some((how, message, error));
             }
@@ -194,15 +221,31 @@ impl Heard {
         Next::Listen
     }
 
-    fn judge(self, request: &Request<'_>, script: String, ended: Ended) -> Result<Probed, ProbeError> {
+    fn judge(
+        self,
+        request: &Request<'_>,
+        script: String,
+        ended: Ended,
+    ) -> Result<Probed, ProbeError> {
         let prevented = self.prevented;
-        let raised = self.end.as_ref().is_some_and(|(how, ..)| *how == EndedHow::Error);
+        let raised = self
+            .end
+            .as_ref()
+            .is_some_and(|(how, ..)| *how == EndedHow::Error);
         if let Some((how, parser)) = self.best
             // What broke off before its command line was read may have had more to define.
             && (how >= How::Help || !raised)
         {
-            let modules = self.modules.into_iter().filter(|path| path != request.script);
-            return Ok(Probed { parser, how, modules: modules.collect(), prevented });
+            let modules = self
+                .modules
+                .into_iter()
+                .filter(|path| path != request.script);
+            return Ok(Probed {
+                parser,
+                how,
+                modules: modules.collect(),
+                prevented,
+            });
         }
         if !self.is_python {
             return Err(ProbeError::NotPython {
@@ -214,7 +257,11 @@ impl Heard {
             return Err(ProbeError::Unreadable { script, message });
         }
         Err(match (ended.ending, self.end) {
-            (Ending::TimedOut, _) => ProbeError::TimedOut { script, secs: request.limit_secs, prevented },
+            (Ending::TimedOut, _) => ProbeError::TimedOut {
+                script,
+                secs: request.limit_secs,
+                prevented,
+            },
             (Ending::TooMuch, _) => ProbeError::TooMuch { script },
             (_, Some((_, _, Some(error)))) => ProbeError::Raised {
                 script,
@@ -224,16 +271,28 @@ impl Heard {
             },
             (_, Some((EndedHow::Exit, message, _))) => {
                 let message = message.unwrap_or_else(|| last_line(&ended.output));
-                ProbeError::Exited { script, message, prevented }
+                ProbeError::Exited {
+                    script,
+                    message,
+                    prevented,
+                }
             }
             (_, Some(_)) => ProbeError::NoParser { script },
-            (Ending::Left(code), None) => ProbeError::Vanished { script, code, prevented },
+            (Ending::Left(code), None) => ProbeError::Vanished {
+                script,
+                code,
+                prevented,
+            },
         })
     }
 }
 
 fn last_line(output: &str) -> String {
-    let line = output.lines().rev().map(str::trim).find(|line| !line.is_empty());
+    let line = output
+        .lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty());
     line.unwrap_or_default().chars().take(500).collect()
 }
 
@@ -245,7 +304,15 @@ fn random_word() -> String {
 
 /// Parts of names whose values are nobody's business: a default taken from such a variable would be shown and stored.
 const SECRET_WORDS: [&str; 9] = [
-    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY",
+    "TOKEN",
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "CREDENTIAL",
+    "API_KEY",
+    "APIKEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
 ];
 
 /// The environment with the values of secrets hidden: the variables stay, since scripts ask whether they are there.
@@ -254,6 +321,12 @@ fn without_secrets(environment: Vec<(OsString, OsString)>) -> Vec<(OsString, OsS
         let name = name.to_string_lossy().to_uppercase();
         SECRET_WORDS.iter().any(|word| name.contains(word))
     };
-    let hide = |(name, value)| if is_secret(&name) { (name, "hidden".into()) } else { (name, value) };
+    let hide = |(name, value)| {
+        if is_secret(&name) {
+            (name, "hidden".into())
+        } else {
+            (name, value)
+        }
+    };
     environment.into_iter().map(hide).collect()
 }

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
+use domain::experiment::Entry;
 use domain::protocol::http::GetExperimentResponse;
 use domain::protocol::{PostProbeRequest, PutParserRequest};
-use domain::experiment::Entry;
 use tokio::sync::Mutex;
 
 use super::{DEFAULT_LIMIT_SECS, MAX_LIMIT_SECS, Request, ask, probe_file};
 use crate::cli::environment;
 use crate::process::clock;
-use crate::service::experiments::{self, ModuleFolders};
-use crate::service::{Project, ServiceError, interpreter};
+use crate::service::{Project, ServiceError, experiments, interpreter};
+use crate::storage::Layout;
 use crate::storage::format::{ExperimentFile, ParserFile};
 use crate::storage::project as files;
 
@@ -29,16 +29,23 @@ pub async fn probe(
 ) -> Result<GetExperimentResponse, ServiceError> {
     let limit_secs = request.time_limit_secs.unwrap_or(DEFAULT_LIMIT_SECS);
     if !(1..=MAX_LIMIT_SECS).contains(&limit_secs) {
-        let message = format!("`time_limit_secs` is {limit_secs}; 1 to {MAX_LIMIT_SECS} are possible");
+        let message =
+            format!("`time_limit_secs` is {limit_secs}; 1 to {MAX_LIMIT_SECS} are possible");
         return Err(ServiceError::OutOfRange(message));
     }
     let bytes: usize = request.args.iter().map(String::len).sum();
-    if request.args.len() > MAX_WORDS || bytes > MAX_WORD_BYTES || request.args.iter().any(|word| word.contains('\0')) {
-        return Err(ServiceError::OutOfRange("`args` are too long, or hold a NUL".to_owned()));
+    if request.args.len() > MAX_WORDS
+        || bytes > MAX_WORD_BYTES
+        || request.args.iter().any(|word| word.contains('\0'))
+    {
+        return Err(ServiceError::OutOfRange(
+            "`args` are too long, or hold a NUL".to_owned(),
+        ));
     }
     let _one_at_a_time = PROBING.try_lock().map_err(|_| ServiceError::ProbeBusy)?;
     let project = project.clone();
-    let done = tokio::task::spawn_blocking(move || run(&project, &name, &request.args, limit_secs)).await;
+    let done =
+        tokio::task::spawn_blocking(move || run(&project, &name, &request.args, limit_secs)).await;
     done.unwrap_or_else(|error| {
         tracing::error!(%error, "a probe broke");
         Err(ServiceError::Gone(crate::dispatcher::DispatcherGone))
@@ -58,13 +65,13 @@ fn run(
     }
     let script = experiments::locate(&files::script_path(layout, &file))?;
     let python = interpreter::resolve(&project.python, environment::path().as_deref())?;
-    let folders = ModuleFolders::of(&script);
+    let roots = experiments::module_folders(&script);
     let request = Request {
         script: &script,
         python: &python,
         args,
         working_dir: script.parent().unwrap_or(Path::new("/")),
-        roots: folders.folders(),
+        roots: &roots,
         limit_secs,
     };
     let probed = ask(&request, environment::all()).map_err(ServiceError::Probe)?;
@@ -87,27 +94,49 @@ pub fn choose_parser(
     name: &str,
     request: &PutParserRequest,
 ) -> Result<GetExperimentResponse, ServiceError> {
-    let opened = experiments::read(&project.layout, name)?;
+    remember_parser(&project.layout, name, request.index)?;
+    experiments::get(project, name)
+}
+
+/// Makes a parser the one that an experiment uses from now on.
+///
+/// # Errors
+/// [`ServiceError::NoSuchParser`]; then the old choice stays.
+pub fn remember_parser(layout: &Layout, name: &str, index: u32) -> Result<(), ServiceError> {
+    let opened = experiments::read(layout, name)?;
     let parsers = &opened.reading.parsers;
     let missing = || ServiceError::NoSuchParser {
-        index: request.index,
+        index,
         count: parsers.len(),
     };
-    let choice = parsers.iter().find(|choice| choice.index == request.index).ok_or_else(missing)?;
+    let choice = parsers
+        .iter()
+        .find(|choice| choice.index == index)
+        .ok_or_else(missing)?;
     let pick = ParserFile {
         index: choice.index,
         label: choice.label.clone(),
     };
-    update(project, name, |file| file.parser = (pick.index > 0).then_some(pick))
+    change(layout, name, |file| {
+        file.parser = (pick.index > 0).then_some(pick)
+    })
 }
 
 fn update(
     project: &Project,
     name: &str,
-    change: impl FnOnce(&mut ExperimentFile),
+    what: impl FnOnce(&mut ExperimentFile),
 ) -> Result<GetExperimentResponse, ServiceError> {
-    let mut file = experiments::check(&project.layout, name)?;
-    change(&mut file);
-    files::write_experiment(&project.layout, name, &file)?;
+    change(&project.layout, name, what)?;
     experiments::get(project, name)
+}
+
+fn change(
+    layout: &Layout,
+    name: &str,
+    what: impl FnOnce(&mut ExperimentFile),
+) -> Result<(), ServiceError> {
+    let mut file = experiments::check(layout, name)?;
+    what(&mut file);
+    Ok(files::write_experiment(layout, name, &file)?)
 }

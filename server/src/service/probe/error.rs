@@ -26,7 +26,10 @@ pub enum ProbeError {
         output: String,
     },
     /// The script did not get there in time.
-    #[error("`{script}` did not read its command line within {secs} seconds{}", refused(prevented))]
+    #[error(
+        "`{script}` did not read its command line within {secs} seconds{}",
+        refused(prevented)
+    )]
     TimedOut {
         /// The script's name.
         script: String,
@@ -42,20 +45,31 @@ pub enum ProbeError {
         script: String,
     },
     /// An exception ended the script first.
-    #[error("`{script}` failed before it read its command line: {}{}", words(error), refused(prevented))]
+    #[error(
+        "`{script}` failed before it read its command line: {}{}",
+        words(error),
+        refused(prevented)
+    )]
     Raised {
         /// The script's name.
         script: String,
         /// The interpreter.
         python: PathBuf,
         /// The exception.
-        #[expect(private_interfaces, reason = "told through `Display`, `hint` and `place` only")]
+        #[expect(
+            private_interfaces,
+            reason = "told through `Display`, `hint` and `place` only"
+        )]
         error: Box<Raised>,
         /// What it was not let do.
         prevented: Vec<Prevented>,
     },
     /// The script left by itself first.
-    #[error("`{script}` ended before it read its command line{}{}", colon(message), refused(prevented))]
+    #[error(
+        "`{script}` ended before it read its command line{}{}",
+        colon(message),
+        refused(prevented)
+    )]
     Exited {
         /// The script's name.
         script: String,
@@ -93,33 +107,41 @@ pub enum ProbeError {
 impl ProbeError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
-        let behind = "move what it does there behind `parse_args`, or go on with the static reading";
+        let behind =
+            "move what it does there behind `parse_args`, or go on with the static reading";
         Some(match self {
             Self::NotStarted { .. } => {
                 "set `python` in `_runyard_/settings.toml` or give `--python PATH`".to_owned()
             }
-            Self::NotPython { .. } => "the probe needs Python 3.8 or newer: give `--python PATH`".to_owned(),
+            Self::NotPython { .. } => {
+                "the probe needs Python 3.8 or newer: give `--python PATH`".to_owned()
+            }
             Self::TimedOut { .. } => {
-                "give it more time (`--time-limit SECS`), or move slow work behind `parse_args`".to_owned()
+                "give it more time (`--time-limit SECS`), or move slow work behind `parse_args`"
+                    .to_owned()
             }
             Self::Raised { error, python, .. } if error.module.is_some() => format!(
                 "install `{}` for `{}`, or give the interpreter that has it: `--python PATH`",
                 error.module.as_deref().unwrap_or_default(),
                 python.display()
             ),
-            Self::Raised { prevented, .. } | Self::Exited { prevented, .. } | Self::Vanished { prevented, .. }
+            Self::Raised { prevented, .. }
+            | Self::Exited { prevented, .. }
+            | Self::Vanished { prevented, .. }
                 if prevented.iter().any(|one| !one.pretended) =>
             {
                 behind.to_owned()
             }
             Self::Raised { .. } => {
-                "mend it, or give the arguments that the script needs to get that far behind `--`".to_owned()
+                "mend it, or give the arguments that the script needs to get that far behind `--`"
+                    .to_owned()
             }
             Self::Exited { .. } | Self::Vanished { .. } => {
                 "give the arguments that the script needs to get that far behind `--`".to_owned()
             }
             Self::NoParser { .. } => {
-                "define the options with `argparse`, or give the parameters in a config file".to_owned()
+                "define the options with `argparse`, or give the parameters in a config file"
+                    .to_owned()
             }
             Self::TooMuch { .. } | Self::Unreadable { .. } => return None,
         })
@@ -152,7 +174,8 @@ fn colon(message: &str) -> String {
 }
 
 fn exit(code: Option<i32>) -> String {
-    code.map(|code| format!(" (exit code {code})")).unwrap_or_default()
+    code.map(|code| format!(" (exit code {code})"))
+        .unwrap_or_default()
 }
 
 /// What was refused with an error: that may be why.
@@ -167,7 +190,10 @@ fn refused(prevented: &[Prevented]) -> String {
                 PreventedKind::Network => "connect to",
                 PreventedKind::Other => "do",
             };
-            let line = one.line.map(|line| format!(" (line {line})")).unwrap_or_default();
+            let line = one
+                .line
+                .map(|line| format!(" (line {line})"))
+                .unwrap_or_default();
             format!("{deed} `{}`{line}", one.what)
         })
         .take(4)

@@ -44,7 +44,9 @@ pub fn in_use(stored: Option<&ExperimentFile>, read: Schema) -> InUse {
         None => (read, domain::schema::Differences::default()),
     };
     let parsers = choices(&schema);
-    let chosen = stored.and_then(|file| file.parser.as_ref()).and_then(|pick| found_again(pick, &parsers));
+    let chosen = stored
+        .and_then(|file| file.parser.as_ref())
+        .and_then(|pick| found_again(pick, &parsers));
     let mut used = InUse {
         reading: Reading {
             origin: Origin::Static,
@@ -96,21 +98,34 @@ impl InUse {
         // In the order of their numbers, whichever is in use.
         let mut all = std::mem::take(&mut self.schema.alternatives);
         let at = |index: u32| usize::try_from(index).unwrap_or(usize::MAX);
-        all.insert(at(current).min(all.len()), std::mem::take(&mut self.schema.parser));
+        all.insert(
+            at(current).min(all.len()),
+            std::mem::take(&mut self.schema.parser),
+        );
         let chosen = at(index).min(all.len() - 1);
         self.schema.parser = all.remove(chosen);
         self.schema.alternatives = all;
         self.reading.parser = index;
         // Only the parser that reads the command line is asked.
-        let is_probed = self.reading.probe.as_ref().is_some_and(|probe| !probe.outdated);
-        self.reading.origin = if index == 0 && is_probed { Origin::Probe } else { Origin::Static };
+        let is_probed = self
+            .reading
+            .probe
+            .as_ref()
+            .is_some_and(|probe| !probe.outdated);
+        self.reading.origin = if index == 0 && is_probed {
+            Origin::Probe
+        } else {
+            Origin::Static
+        };
     }
 }
 
 /// The parsers of a schema in its own order.
 fn choices(schema: &Schema) -> Vec<ParserChoice> {
     let all = std::iter::once(&schema.parser).chain(&schema.alternatives);
-    all.zip(0..).map(|(parser, index)| choice(parser, index)).collect()
+    all.zip(0..)
+        .map(|(parser, index)| choice(parser, index))
+        .collect()
 }
 
 fn choice(parser: &ParserSchema, index: u32) -> ParserChoice {
@@ -127,7 +142,10 @@ fn choice(parser: &ParserSchema, index: u32) -> ParserChoice {
 fn found_again(pick: &ParserFile, parsers: &[ParserChoice]) -> Option<u32> {
     let same = |choice: &&ParserChoice| choice.index == pick.index && choice.label == pick.label;
     let named = |choice: &&ParserChoice| choice.label == pick.label;
-    let found = parsers.iter().find(same).or_else(|| parsers.iter().find(named));
+    let found = parsers
+        .iter()
+        .find(same)
+        .or_else(|| parsers.iter().find(named));
     found.map(|choice| choice.index)
 }
 
@@ -155,11 +173,17 @@ fn source(path: PathBuf) -> Option<SourceFile> {
 
 /// True if the script and its modules are still what was probed.
 pub fn is_current(probe: &ProbeFile) -> bool {
-    let is_same = |source: &SourceFile| digest(Path::new(&source.path)).as_ref() == Some(&source.sha256);
+    let is_same =
+        |source: &SourceFile| digest(Path::new(&source.path)).as_ref() == Some(&source.sha256);
     !probe.sources.is_empty() && probe.sources.iter().all(is_same)
 }
 
 fn digest(path: &Path) -> Option<String> {
     let bytes = fs::read(path).ok()?;
-    Some(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(
+        Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
 }

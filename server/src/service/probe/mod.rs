@@ -16,6 +16,6 @@ mod error;
 mod in_use;
 
 pub use ask::{DEFAULT_LIMIT_SECS, How, MAX_LIMIT_SECS, Probed, Request, ask};
-pub use endpoint::{choose_parser, forget, probe};
+pub use endpoint::{choose_parser, forget, probe, remember_parser};
 pub use error::ProbeError;
 pub use in_use::{InUse, Pick, in_use, is_current, probe_file, select};
