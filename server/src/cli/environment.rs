@@ -38,8 +38,3 @@ pub fn no_color() -> bool {
 pub fn is_watched() -> bool {
     std::env::var("LEPTOS_WATCH").is_ok()
 }
-
-/// Everything: what a probed script gets, as a run would.
-pub fn all() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
-    std::env::vars_os().collect()
-}

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::ProbeError;
 use crate::process::guest::{self, Ended, Ending, Guest, Next};
+use crate::service::redact;
 
 /// The shim, in the order in which its parts need each other.
 const SHIM: &str = concat!(
@@ -302,31 +303,14 @@ fn random_word() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Parts of names whose values are nobody's business: a default taken from such a variable would be shown and stored.
-const SECRET_WORDS: [&str; 9] = [
-    "TOKEN",
-    "SECRET",
-    "PASSWORD",
-    "PASSWD",
-    "CREDENTIAL",
-    "API_KEY",
-    "APIKEY",
-    "ACCESS_KEY",
-    "PRIVATE_KEY",
-];
-
-/// The environment with the values of secrets hidden: the variables stay, since scripts ask whether they are there.
+/// The environment with the values of secrets hidden: the variables stay, since scripts ask whether they are there. A
+/// default taken from one would be shown and stored.
 fn without_secrets(environment: Vec<(OsString, OsString)>) -> Vec<(OsString, OsString)> {
-    let is_secret = |name: &OsString| {
-        let name = name.to_string_lossy().to_uppercase();
-        SECRET_WORDS.iter().any(|word| name.contains(word))
-    };
-    let hide = |(name, value)| {
-        if is_secret(&name) {
-            (name, "hidden".into())
-        } else {
-            (name, value)
-        }
+    let hide = |(name, value): (OsString, OsString)| {
+        let shown = value
+            .to_str()
+            .map(|value| redact::variable(&name.to_string_lossy(), value, &[]));
+        (name, shown.map_or(value, OsString::from))
     };
     environment.into_iter().map(hide).collect()
 }
