@@ -10,6 +10,7 @@
 
 pub mod config;
 pub mod experiment;
+pub mod expr;
 pub mod grid;
 pub mod identity;
 pub mod log;

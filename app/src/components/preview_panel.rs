@@ -60,7 +60,7 @@ fn formula(i18n: i18n::I18n, grid: &Grid) -> impl IntoView + use<> {
     let total = i18n.t(&Msg::Tasks { n: grid.count() });
     let is_product =
         factors.len() > 1 || factors.first().is_some_and(|factor| factor.keys.len() > 1);
-    let factor = |(at, Factor { keys, count }): (usize, Factor)| {
+    let factor = |(at, Factor { keys, count, .. }): (usize, Factor)| {
         let names = keys
             .iter()
             .map(ToString::to_string)

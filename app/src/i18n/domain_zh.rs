@@ -1,7 +1,6 @@
 //! Chinese words for what the engine and the server report.
 
-use domain::config::Key;
-use domain::grid::{InputErrorKind as Kind, PlanError};
+use domain::grid::InputErrorKind as Kind;
 use domain::names::{MAX_NAME_CHARS, NameError};
 use domain::protocol::ErrorCode;
 use domain::run::{CancelledBy, Outcome};
@@ -32,6 +31,16 @@ pub(super) fn input_error(kind: &Kind) -> Shown {
         Kind::RangeTooLong => "范围中的值过多".to_owned(),
         Kind::RangeTooPrecise => "范围的位数超出了可精确保存的程度".to_owned(),
         Kind::RangeInList => "范围不能代替列表".to_owned(),
+        Kind::FunctionArguments { .. } => "函数的参数不对".to_owned(),
+        Kind::NotPositive => "取对数需要大于 0 的数".to_owned(),
+        Kind::SpacedNotInteger => "两端之间的值不全是整数".to_owned(),
+        Kind::SampledAmongValues => "一个字段要么随机抽取，要么取给定的值".to_owned(),
+        Kind::DerivedAmongSamples => "由其他键决定的值不能被抽取".to_owned(),
+        Kind::NotText { text } => format!("`{text}` 不是文本"),
+        Kind::NotList { text } => format!("`{text}` 不是列表"),
+        Kind::NotMap { text } => format!("`{text}` 不是映射"),
+        Kind::NotYaml { message } => format!("不是 YAML：{message}"),
+        Kind::UnknownKey { key, .. } => format!("没有键 `{key}`"),
         Kind::NulCharacter => "命令行无法传递 NUL 字符".to_owned(),
     };
     Shown {
@@ -45,7 +54,10 @@ fn input_hint(kind: &Kind) -> String {
         Kind::EmptyAlternative => "在每个 `|` 的两边都写上值；空文本写作 `\"\"`".to_owned(),
         Kind::UnclosedQuote { quote } => format!("用 {quote} 闭合；引号内部的引号写作 `\\{quote}`"),
         Kind::TextAfterQuote => "把整个值放进引号，内部的引号写作 `\\\"`".to_owned(),
-        Kind::PipeInParentheses => "同步取值请把整个值放进一对括号；普通竖线写作 `\\|`".to_owned(),
+        Kind::PipeInParentheses => {
+            "同步取值请把整个值放进一对括号，写作 `(a | b)` 或 `name(a | b)`；普通竖线写作 `\\|`"
+                .to_owned()
+        }
         Kind::UnclosedList => "用 `]` 闭合".to_owned(),
         Kind::TextAfterList => "在下一个备选值之前写 `|`".to_owned(),
         Kind::EmptyItem => "删去一个逗号；空文本写作 `\"\"`".to_owned(),
@@ -78,64 +90,24 @@ fn input_hint(kind: &Kind) -> String {
         Kind::RangeTooLong => "用更大的步长".to_owned(),
         Kind::RangeTooPrecise => "减少位数".to_owned(),
         Kind::RangeInList => "写列表如 `[1, 2, 3]`，或备选值如 `[1] | [2]`".to_owned(),
+        Kind::FunctionArguments { usage } => {
+            format!("写作 `{usage}`，参数是数字，较大的在后，个数至少为 2")
+        }
+        Kind::NotPositive => "使用大于 0 的数".to_owned(),
+        Kind::SpacedNotInteger => "选择能整除距离的个数，或用 `|` 写出各值".to_owned(),
+        Kind::SampledAmongValues => "单独写分布，或用 `choice(a | b)` 抽取".to_owned(),
+        Kind::DerivedAmongSamples => "直接写出值".to_owned(),
+        Kind::NotText { .. } => "写一段文本".to_owned(),
+        Kind::NotList { .. } => "写列表如 `[1, 2]`".to_owned(),
+        Kind::NotMap { .. } => "写映射如 `{name: adam, lr: 0.1}`".to_owned(),
+        Kind::NotYaml { .. } => "写映射如 `{name: adam, lr: 0.1}`，或列表如 `[1, 2]`".to_owned(),
+        Kind::UnknownKey {
+            nearest: Some(nearest),
+            ..
+        } => format!("是否想写 `{nearest}`？"),
+        Kind::UnknownKey { nearest: None, .. } => "使用配置中已有的键".to_owned(),
         Kind::NulCharacter => "删除它".to_owned(),
     }
-}
-
-pub(super) fn plan_error(error: &PlanError) -> Shown {
-    let (message, hint) = match error {
-        PlanError::UnknownKey {
-            key,
-            nearest: Some(nearest),
-        } => (
-            format!("没有参数 `{key}`"),
-            format!("是否想写 `{nearest}`？"),
-        ),
-        PlanError::UnknownKey { key, nearest: None } => (
-            format!("没有参数 `{key}`"),
-            "用 `runyard inspect` 查看参数".to_owned(),
-        ),
-        PlanError::DuplicateKey { key } => {
-            (format!("`{key}` 给出了两次"), "用 `|` 合并两者".to_owned())
-        }
-        PlanError::ZipLengths { lengths } => {
-            let list: Vec<String> = lengths
-                .iter()
-                .map(|(key, length)| format!("`{key}` 有 {length} 个"))
-                .collect();
-            let message = format!("所有同步取值的长度必须相同：{}", list.join("，"));
-            (message, "让每个括号里的备选值个数相同".to_owned())
-        }
-        PlanError::MissingRequired { key } => (
-            format!("`{key}` 是必填项"),
-            "请填写；空文本写作 `\"\"`".to_owned(),
-        ),
-        PlanError::ExclusiveGroup { keys } => (
-            format!("{} 只能填写一个", list_keys(keys)),
-            "只保留一个".to_owned(),
-        ),
-        PlanError::ExclusiveRequired { keys } => (
-            format!("{} 必须填写一个", list_keys(keys)),
-            "填写其中一个".to_owned(),
-        ),
-        PlanError::SweptSubcommand { key } => (
-            format!("不能扫描子命令 `{key}`"),
-            "选择一个，每个子命令分别提交".to_owned(),
-        ),
-        PlanError::NoOptionsYet => ("暂不支持扫描选项".to_owned(), "删除它们".to_owned()),
-        PlanError::TooLarge => ("网格的点数多到无法计数".to_owned(), "缩小范围".to_owned()),
-    };
-    Shown {
-        message,
-        hint: Some(hint),
-    }
-}
-
-fn list_keys(keys: &[Key]) -> String {
-    keys.iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join("、")
 }
 
 pub(super) fn name_error(error: &NameError) -> String {

@@ -6,7 +6,7 @@ use domain::names::NameError;
 use domain::protocol::ErrorCode;
 use domain::run::Outcome;
 
-use super::{domain_en, domain_zh};
+use super::{domain_en, domain_zh, plan_zh};
 use crate::client::ClientError;
 use crate::preferences::Language;
 
@@ -47,7 +47,7 @@ pub(crate) fn plan_error(language: Language, error: &PlanError) -> Shown {
             message: error.to_string(),
             hint: error.hint(),
         },
-        Language::Zh => domain_zh::plan_error(error),
+        Language::Zh => plan_zh::plan_error(error),
     }
 }
 
@@ -57,12 +57,24 @@ pub(crate) fn concerns(error: &PlanError, key: &Key) -> bool {
         PlanError::MissingRequired { key: about }
         | PlanError::SweptSubcommand { key: about }
         | PlanError::UnknownKey { key: about, .. }
+        | PlanError::UnknownReference { key: about, .. }
+        | PlanError::UnsetReference { key: about, .. }
+        | PlanError::DerivedKind { key: about, .. }
+        | PlanError::SetTwice { key: about, .. }
+        | PlanError::Assigned { key: about, .. }
+        | PlanError::Section { key: about, .. }
         | PlanError::DuplicateKey { key: about } => about == key,
-        PlanError::ZipLengths { lengths } => lengths.iter().any(|(about, _)| about == key),
+        PlanError::ZipLengths { lengths, .. } => lengths.iter().any(|(about, _)| about == key),
         PlanError::ExclusiveGroup { keys } | PlanError::ExclusiveRequired { keys } => {
             keys.contains(key)
         }
-        PlanError::TooLarge | PlanError::NoOptionsYet => false,
+        PlanError::DerivedCycle { keys } => keys.contains(key),
+        PlanError::TooLarge
+        | PlanError::Expression { .. }
+        | PlanError::TooManyToCheck { .. }
+        | PlanError::NothingLeft { .. }
+        | PlanError::EmptyAxis { .. }
+        | PlanError::SampleCount { .. } => false,
     }
 }
 

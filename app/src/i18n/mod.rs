@@ -6,7 +6,9 @@ mod domain_en;
 mod domain_zh;
 mod en;
 mod errors;
+mod expression_zh;
 mod message;
+mod plan_zh;
 mod texts;
 mod zh;
 

@@ -31,3 +31,4 @@ pub use merge::{MergeError, merge};
 pub use read::{Format, read_tree};
 pub use tree::{Entry, Node, Place, Tree};
 pub use value::{Value, non_finite_name};
+pub(crate) use yaml_scalar::resolve as plain_scalar;

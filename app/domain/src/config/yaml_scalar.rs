@@ -6,7 +6,7 @@ use super::Value;
 ///
 /// As PyYAML reads it, except that `1e-3` is a number, and that base-60 numbers, dates and integers with leading zeros
 /// stay texts.
-pub(super) fn resolve(plain: &str) -> Value {
+pub(crate) fn resolve(plain: &str) -> Value {
     if matches!(plain, "" | "~" | "null" | "Null" | "NULL") {
         return Value::Null;
     }

@@ -96,7 +96,7 @@ impl Decimal {
         })
     }
 
-    fn at_scale(self, scale: u32) -> Option<i128> {
+    pub(super) fn at_scale(self, scale: u32) -> Option<i128> {
         self.mantissa
             .checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
     }

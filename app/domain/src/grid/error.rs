@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Key;
-
 /// What is wrong with one field's text, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{kind}")]
@@ -123,6 +121,56 @@ pub enum InputErrorKind {
     /// A range where a list is wanted.
     #[error("a range cannot stand for a list")]
     RangeInList,
+    /// A function of numbers with the wrong arguments.
+    #[error("the function takes other arguments")]
+    FunctionArguments {
+        /// How it is written.
+        usage: String,
+    },
+    /// A logarithm of a number that has none.
+    #[error("a logarithm needs numbers above 0")]
+    NotPositive,
+    /// Evenly spaced integers that are none.
+    #[error("the values between the ends are not all integers")]
+    SpacedNotInteger,
+    /// A distribution beside other values.
+    #[error("a field is either drawn at random or takes values")]
+    SampledAmongValues,
+    /// A derived value among those drawn from.
+    #[error("a value that other keys decide cannot be drawn")]
+    DerivedAmongSamples,
+    /// Not a text.
+    #[error("`{text}` is not a text")]
+    NotText {
+        /// What stands there.
+        text: String,
+    },
+    /// Not a list.
+    #[error("`{text}` is not a list")]
+    NotList {
+        /// What stands there.
+        text: String,
+    },
+    /// Not a map.
+    #[error("`{text}` is not a map")]
+    NotMap {
+        /// What stands there.
+        text: String,
+    },
+    /// A map or a list that cannot be read.
+    #[error("this is not YAML: {message}")]
+    NotYaml {
+        /// What is wrong.
+        message: String,
+    },
+    /// A key of a map that nothing has.
+    #[error("there is no key `{key}`")]
+    UnknownKey {
+        /// What was typed.
+        key: String,
+        /// The known key most like it.
+        nearest: Option<String>,
+    },
     /// A NUL character, which no command line can carry.
     #[error("a NUL character cannot be passed on a command line")]
     NulCharacter,
@@ -136,7 +184,7 @@ impl InputErrorKind {
             Self::UnclosedQuote { quote } => format!("close it with {quote}, or write the quote as `\\{quote}` inside quotes"),
             Self::TextAfterQuote => "put the whole value in quotes, with `\\\"` for a quote inside".to_owned(),
             Self::PipeInParentheses => {
-                "put the whole value in one pair of parentheses for a zip, or write `\\|` for a literal pipe".to_owned()
+                "put the whole value in one pair of parentheses for a zip, `(a | b)` or `name(a | b)`; a literal pipe is `\\|`".to_owned()
             }
             Self::UnclosedList => "close it with `]`".to_owned(),
             Self::TextAfterList => "write `|` before the next alternative".to_owned(),
@@ -162,105 +210,19 @@ impl InputErrorKind {
             Self::RangeTooLong => "use a larger step".to_owned(),
             Self::RangeTooPrecise => "use fewer digits".to_owned(),
             Self::RangeInList => "write a list such as `[1, 2, 3]`, or alternatives such as `[1] | [2]`".to_owned(),
+            Self::FunctionArguments { usage } => format!("write `{usage}` with numbers, the larger one last and at least 2 for a count"),
+            Self::NotPositive => "use numbers above 0".to_owned(),
+            Self::SpacedNotInteger => "choose a count that divides the distance, or write the values with `|`".to_owned(),
+            Self::SampledAmongValues => "write the distribution alone, or draw from `choice(a | b)`".to_owned(),
+            Self::DerivedAmongSamples => "write the values themselves".to_owned(),
+            Self::NotText { .. } => "write a text".to_owned(),
+            Self::NotList { .. } => "write a list such as `[1, 2]`".to_owned(),
+            Self::NotMap { .. } => "write a map such as `{name: adam, lr: 0.1}`".to_owned(),
+            Self::NotYaml { .. } => "write a map such as `{name: adam, lr: 0.1}`, or a list such as `[1, 2]`".to_owned(),
+            Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+            Self::UnknownKey { nearest: None, .. } => "use a key that the config has".to_owned(),
             Self::NulCharacter => "remove it".to_owned(),
         };
         Some(text)
     }
-}
-
-/// What is wrong with texts taken together.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PlanError {
-    /// No parameter has this key.
-    #[error("there is no parameter `{key}`")]
-    UnknownKey {
-        /// What was typed.
-        key: Key,
-        /// The known key most like it.
-        nearest: Option<String>,
-    },
-    /// A key was given twice.
-    #[error("`{key}` is given twice")]
-    DuplicateKey {
-        /// The key.
-        key: Key,
-    },
-    /// Zips of different lengths.
-    #[error(
-        "all (zip) values must have the same length: {}",
-        list_lengths(lengths)
-    )]
-    ZipLengths {
-        /// Every zip with its length.
-        lengths: Vec<(Key, u64)>,
-    },
-    /// A required parameter without a value.
-    #[error("`{key}` is required")]
-    MissingRequired {
-        /// The parameter.
-        key: Key,
-    },
-    /// More than one member of an exclusive group.
-    #[error("only one of {} may be given", list_keys(keys))]
-    ExclusiveGroup {
-        /// The members given.
-        keys: Vec<Key>,
-    },
-    /// No member of a required exclusive group.
-    #[error("one of {} is required", list_keys(keys))]
-    ExclusiveRequired {
-        /// The members.
-        keys: Vec<Key>,
-    },
-    /// Several sub-commands in one sweep.
-    #[error("the sub-command `{key}` cannot be swept")]
-    SweptSubcommand {
-        /// The choice's key.
-        key: Key,
-    },
-    /// More points than can be counted.
-    #[error("the grid has more points than can be counted")]
-    TooLarge,
-    /// Options beside the fields.
-    #[error("sweep options cannot be planned yet")]
-    NoOptionsYet,
-}
-
-impl PlanError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::UnknownKey {
-                nearest: Some(nearest),
-                ..
-            } => format!("did you mean `{nearest}`?"),
-            Self::UnknownKey { nearest: None, .. } => {
-                "see `runyard inspect` for the parameters".to_owned()
-            }
-            Self::DuplicateKey { .. } => "join both with `|`".to_owned(),
-            Self::ZipLengths { .. } => "give every zip the same number of alternatives".to_owned(),
-            Self::MissingRequired { .. } => "give it a value; the empty text is `\"\"`".to_owned(),
-            Self::ExclusiveGroup { .. } => "clear all but one".to_owned(),
-            Self::ExclusiveRequired { .. } => "give one of them a value".to_owned(),
-            Self::SweptSubcommand { .. } => "choose one, and submit one sweep for each".to_owned(),
-            Self::TooLarge => "narrow a range".to_owned(),
-            Self::NoOptionsYet => "remove them".to_owned(),
-        })
-    }
-}
-
-fn list_keys(keys: &[Key]) -> String {
-    keys.iter()
-        .map(|key| format!("`{key}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
-fn list_lengths(lengths: &[(Key, u64)]) -> String {
-    lengths
-        .iter()
-        .map(|(key, length)| format!("`{key}` has {length}"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

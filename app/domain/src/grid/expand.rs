@@ -3,14 +3,17 @@
 use std::ops::Range;
 
 use crate::config::Value;
-use crate::schema::Nargs;
 use crate::schema::parameters::{Parameter, ScalarKind};
 
-use super::decimal::{Decimal, DecimalRange, NumberForm, RangeProblem};
+use super::derive;
 use super::error::{InputError, InputErrorKind};
-use super::syntax::{self, Alternatives, Commas, Item, Join, Reading, error};
+use super::lists::read_list;
+use super::ranges::{range_parts, ranges_allowed, read_distribution, read_range, read_spaced};
+use super::sample::{Distribution, Sampler};
+use super::syntax::{self, Alternatives, Join, Reading, error};
 use super::typing;
-use super::values::Values;
+use super::values::{Cell, Values};
+use super::words;
 
 /// How a field takes part in the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -24,6 +27,8 @@ pub enum AxisForm {
     Zip,
     /// One range: an axis of its own.
     Range,
+    /// Drawn at random: a member of the sampled axis.
+    Sampled,
 }
 
 /// What a field expands to, for showing.
@@ -35,8 +40,12 @@ pub struct Expansion {
     pub sample: Vec<String>,
     /// How it takes part.
     pub form: AxisForm,
+    /// The name of its zip group, if it has one.
+    pub group: Option<String>,
     /// Values equal to an earlier one.
     pub duplicates: u64,
+    /// True if other keys decide a value of it.
+    pub derived: bool,
 }
 
 /// The typed values of one field.
@@ -44,6 +53,9 @@ pub struct Expansion {
 pub struct Expanded {
     pub(super) values: Values,
     pub(super) form: AxisForm,
+    pub(super) group: Option<String>,
+    /// Where the values come from, if they are drawn: there are no others then.
+    pub(super) distribution: Option<Distribution>,
 }
 
 /// How many values a field shows.
@@ -61,7 +73,22 @@ impl Expanded {
             count,
             sample,
             form: self.form,
+            group: self.group.clone(),
             duplicates: self.values.duplicates(),
+            derived: self.values.derived().next().is_some(),
+        }
+    }
+
+    /// The summary of a field that is drawn.
+    pub(super) fn drawn(&self, sampler: &Sampler) -> Expansion {
+        let count = sampler.sample.count;
+        let sample = (0..count.min(SAMPLE))
+            .map(|index| sampler.get(index).to_string())
+            .collect();
+        Expansion {
+            count,
+            sample,
+            ..self.summary()
         }
     }
 
@@ -75,7 +102,13 @@ impl Expanded {
         self.values.get(index)
     }
 
-    /// The value, if there is exactly one.
+    /// The value, if there is exactly one and no other key decides it.
+    pub(super) fn literal(&self) -> Option<Value> {
+        self.single()
+            .filter(|_| self.values.derived().next().is_none())
+    }
+
+    /// The value, if there is exactly one; a derived one as it was typed.
     pub fn single(&self) -> Option<Value> {
         if self.values.len() == 1 {
             self.values.get(0)
@@ -96,20 +129,34 @@ pub fn expand(parameter: &Parameter, text: &str) -> Result<Expanded, InputError>
     }
     let reading = if parameter.kind.list {
         Reading::List
+    } else if typing::takes_flow(parameter) {
+        Reading::Flow
     } else {
         Reading::Scalar
     };
     let Alternatives {
         mut join,
         mut parts,
+        mut group,
     } = syntax::alternatives(&chars, reading)?;
-    // `(1:3)` has no pipe, but a range in parentheses can only be meant as a zip.
     if let (Join::Lone, [part]) = (join, parts.as_slice()) {
-        let inner = syntax::inside_parentheses(&chars, part.clone());
-        if let Some(inner) = inner.filter(|inner| {
-            ranges_allowed(parameter) && range_parts(&chars, inner.clone()).is_some()
-        }) {
-            (join, parts) = (Join::Zip, vec![inner]);
+        let numbers = ranges_allowed(parameter);
+        if numbers && let Some(distribution) = read_distribution(parameter, &chars, part.clone())? {
+            return Ok(Expanded {
+                values: Values::default(),
+                form: AxisForm::Sampled,
+                group: None,
+                distribution: Some(distribution),
+            });
+        }
+        // `(1:3)` has no pipe, but a range in parentheses can only be meant as a zip.
+        let inner = syntax::inside_group(&chars, part.clone()).filter(|(_, inner)| {
+            numbers
+                && (range_parts(&chars, inner.clone()).is_some()
+                    || syntax::call(&chars, inner.clone()).is_some())
+        });
+        if let Some((name, inner)) = inner {
+            (join, parts, group) = (Join::Zip, vec![inner], name);
         }
     }
     let mut values = Values::default();
@@ -124,8 +171,33 @@ pub fn expand(parameter: &Parameter, text: &str) -> Result<Expanded, InputError>
         Join::Lone => AxisForm::Single,
         Join::Product => AxisForm::Product,
         Join::Zip => AxisForm::Zip,
+        Join::Choice => return choice(&values, chars.len()),
     };
-    Ok(Expanded { values, form })
+    Ok(Expanded {
+        values,
+        form,
+        group,
+        distribution: None,
+    })
+}
+
+/// The most values that a choice draws from.
+const MAX_CHOICES: u64 = 1 << 16;
+
+fn choice(values: &Values, end: usize) -> Result<Expanded, InputError> {
+    if values.len() > MAX_CHOICES {
+        return Err(error(InputErrorKind::RangeTooLong, 0..end));
+    }
+    if values.derived().next().is_some() {
+        return Err(error(InputErrorKind::DerivedAmongSamples, 0..end));
+    }
+    let values = (0..values.len()).filter_map(|index| values.get(index));
+    Ok(Expanded {
+        distribution: Some(Distribution::Choice(values.collect())),
+        values: Values::default(),
+        form: AxisForm::Sampled,
+        group: None,
+    })
 }
 
 fn read(
@@ -135,225 +207,45 @@ fn read(
     values: &mut Values,
 ) -> Result<(), InputError> {
     if parameter.kind.list {
-        values.push(read_list(parameter, chars, part)?);
+        values.push_cell(read_list(parameter, chars, part)?);
         return Ok(());
     }
-    if ranges_allowed(parameter)
-        && let Some(range) = read_range(parameter, chars, part.clone())?
-    {
-        values.push_range(range);
-        return Ok(());
+    if ranges_allowed(parameter) {
+        if let Some(spaced) = read_spaced(parameter, chars, part.clone())? {
+            values.push_spaced(spaced);
+            return Ok(());
+        }
+        if read_distribution(parameter, chars, part.clone())?.is_some() {
+            return Err(error(InputErrorKind::SampledAmongValues, part));
+        }
+        if let Some(range) = read_range(parameter, chars, part.clone())? {
+            values.push_range(range);
+            return Ok(());
+        }
     }
-    let word = syntax::scalar(chars, part)?;
-    values.push(typing::whole(parameter, &word).map_err(|kind| error(kind, word.at.clone()))?);
+    values.push_cell(read_one(parameter, chars, part)?);
     Ok(())
 }
 
-/// Numbers take ranges; so does an unknown converter whose default is a number.
-fn ranges_allowed(parameter: &Parameter) -> bool {
-    match parameter.kind.scalar {
-        _ if parameter.kind.list => false,
-        ScalarKind::Int | ScalarKind::Float | ScalarKind::Count => true,
-        ScalarKind::Any => matches!(parameter.default, Some(Value::Int(_) | Value::Float(_))),
-        ScalarKind::Bool | ScalarKind::Text => false,
-    }
-}
-
-/// The two or three fields around the colons; `None` if it is no range at all.
-fn range_parts(chars: &[char], part: Range<usize>) -> Option<Vec<Range<usize>>> {
-    if matches!(chars.get(part.start), Some('"' | '\'')) {
-        return None;
-    }
-    let colons: Vec<usize> = part.clone().filter(|at| chars[*at] == ':').collect();
-    let starts = std::iter::once(part.start).chain(colons.iter().map(|at| at + 1));
-    let ends = colons.iter().copied().chain([part.end]);
-    let fields: Vec<Range<usize>> = starts
-        .zip(ends)
-        .map(|(start, end)| syntax::trimmed(chars, start..end))
-        .collect();
-    matches!(fields.len(), 2 | 3).then_some(fields)
-}
-
-fn read_range(
+/// Reads one value that is not a list.
+pub(super) fn read_one(
     parameter: &Parameter,
     chars: &[char],
     part: Range<usize>,
-) -> Result<Option<DecimalRange>, InputError> {
-    let Some(fields) = range_parts(chars, part.clone()) else {
-        return Ok(None);
-    };
-    let text = |at: &Range<usize>| chars[at.clone()].iter().collect::<String>();
-    let mut numbers = Vec::with_capacity(3);
-    for field in &fields {
-        match (Decimal::parse(&text(field)), parameter.kind.scalar) {
-            (Some(number), _) => numbers.push(number),
-            (None, ScalarKind::Any) => return Ok(None),
-            (None, ScalarKind::Float) => {
-                return Err(error(
-                    InputErrorKind::NotNumber { text: text(field) },
-                    field.clone(),
-                ));
-            }
-            (None, _) => {
-                return Err(error(
-                    InputErrorKind::NotInteger { text: text(field) },
-                    field.clone(),
-                ));
-            }
+) -> Result<Cell, InputError> {
+    let config = typing::from_config(parameter);
+    let word = words::scalar(chars, part.clone())?;
+    if !word.quoted {
+        let flow =
+            config && parameter.kind.scalar == ScalarKind::Any && word.text.starts_with(['[', '{']);
+        if flow && !derive::is_reference(&word.text, config) {
+            return typing::flow(chars, part);
+        }
+        if derive::is_derived(&word.text, config) {
+            return Ok(Cell::Derived(Value::Text(word.text)));
         }
     }
-    let whole = numbers.iter().all(|number| number.scale == 0);
-    let form = match (parameter.kind.scalar, &parameter.default) {
-        (ScalarKind::Int | ScalarKind::Count, _) if !whole => {
-            return Err(error(InputErrorKind::RangeNotInteger, part));
-        }
-        (ScalarKind::Int | ScalarKind::Count, _) => NumberForm::Int,
-        (ScalarKind::Any, Some(Value::Int(_))) if whole => NumberForm::Int,
-        _ => NumberForm::Float,
-    };
-    let step = numbers.get(2).copied().unwrap_or(Decimal::ONE);
-    let range =
-        DecimalRange::new(numbers[0], numbers[1], step, form).map_err(|problem| match problem {
-            RangeProblem::StepZero => error(
-                InputErrorKind::RangeStepZero,
-                fields.last().cloned().unwrap_or(part.clone()),
-            ),
-            RangeProblem::Direction => {
-                let step = fields.get(2).map_or("1".to_owned(), text);
-                let turned = step.strip_prefix('-').map_or_else(
-                    || format!("-{}", step.trim_start_matches('+')),
-                    str::to_owned,
-                );
-                let suggestion = format!("{}:{}:{turned}", text(&fields[0]), text(&fields[1]));
-                error(InputErrorKind::RangeDirection { suggestion }, part.clone())
-            }
-            RangeProblem::TooLong => error(InputErrorKind::RangeTooLong, part.clone()),
-            RangeProblem::TooPrecise => error(InputErrorKind::RangeTooPrecise, part.clone()),
-        })?;
-    check_range(parameter, &range).map_err(|kind| error(kind, part))?;
-    Ok(Some(range))
-}
-
-/// Every value of a range must be a choice and, for a number of uses, not negative.
-fn check_range(parameter: &Parameter, range: &DecimalRange) -> Result<(), InputErrorKind> {
-    if parameter.kind.scalar == ScalarKind::Count {
-        let ends = [range.get(0), range.get(range.count - 1)];
-        if let Some(low) = ends
-            .into_iter()
-            .flatten()
-            .find(|v| v.to_string().starts_with('-'))
-        {
-            return Err(InputErrorKind::NotCount {
-                text: low.to_string(),
-            });
-        }
-    }
-    // Its values are distinct: one of the first `choices + 1` is no choice if there are so many.
-    let looked_at = if parameter.choices.is_empty() {
-        0
-    } else {
-        range.count.min(parameter.choices.len() as u64 + 1)
-    };
-    for value in (0..looked_at).filter_map(|index| range.get(index)) {
-        typing::check_choice(parameter, value)?;
-    }
-    Ok(())
-}
-
-fn read_list(
-    parameter: &Parameter,
-    chars: &[char],
-    part: Range<usize>,
-) -> Result<Value, InputError> {
-    let kind = parameter.kind;
-    let numbers = matches!(
-        kind.scalar,
-        ScalarKind::Int | ScalarKind::Float | ScalarKind::Count
-    );
-    if let Ok(word) = syntax::scalar(chars, part.clone()) {
-        if !word.quoted && kind.nullable && matches!(word.text.as_str(), "null" | "None") {
-            return Ok(Value::Null);
-        }
-        let range = range_parts(chars, part.clone()).filter(|_| numbers);
-        let decimal = |at: &Range<usize>| {
-            Decimal::parse(&chars[at.clone()].iter().collect::<String>()).is_some()
-        };
-        if range.is_some_and(|fields| fields.iter().all(decimal)) {
-            return Err(error(InputErrorKind::RangeInList, part));
-        }
-    }
-    let items = syntax::list(
-        chars,
-        part.clone(),
-        if numbers {
-            Commas::Separate
-        } else {
-            Commas::Refuse
-        },
-    )?;
-    if !kind.nested {
-        return flat(parameter, items, part);
-    }
-    if items.iter().all(|item| matches!(item, Item::One(_))) && chars.get(part.start) != Some(&'[')
-    {
-        return Ok(Value::List(vec![flat(parameter, items, part)?]));
-    }
-    let lists = items.into_iter().map(|item| match item {
-        Item::List(inner, at) => flat(parameter, inner, at),
-        Item::One(word) => Err(error(InputErrorKind::NotNested, word.at)),
-    });
-    lists.collect::<Result<Vec<_>, _>>().map(Value::List)
-}
-
-fn flat(parameter: &Parameter, items: Vec<Item>, at: Range<usize>) -> Result<Value, InputError> {
-    let found = items.len() as u64;
-    let expected = match parameter.kind.length {
-        Some(Nargs::Count(count)) if u64::from(count) != found => Some(count.to_string()),
-        Some(Nargs::OneOrMore | Nargs::Parser) if found == 0 => Some("+".to_owned()),
-        _ => None,
-    };
-    if let Some(expected) = expected {
-        return Err(error(InputErrorKind::ListLength { expected, found }, at));
-    }
-    let values = items.into_iter().map(|item| match item {
-        Item::One(word) => typing::item(parameter, &word).map_err(|kind| error(kind, word.at)),
-        Item::List(_, at) => Err(error(InputErrorKind::NestedList, at)),
-    });
-    values.collect::<Result<Vec<_>, _>>().map(Value::List)
-}
-
-/// The text that, typed into the parameter's field, gives exactly `value`: bare if that works, else quoted.
-///
-/// Texts of several values may be joined with pipes. What holds a pipe or a parenthesis, begins with a bracket or ends
-/// in a backslash, is therefore always quoted.
-/// A value that no text gives (a number where the schema wants a text) is shown as people read it.
-pub fn text_of(parameter: &Parameter, value: &Value) -> String {
-    let plain = value.to_string();
-    let gives = |text: &str| {
-        !text.trim().is_empty()
-            && expand(parameter, text)
-                .ok()
-                .and_then(|e| e.single())
-                .is_some_and(|read| typing::same(&read, value))
-    };
-    let joins = !matches!(value, Value::Text(text) if text.contains(['(', ')', '|']) || text.starts_with('[') || text.ends_with('\\'));
-    match value {
-        Value::Text(_) | Value::List(_) if !joins || !gives(&plain) => {
-            let careful = spelled(value);
-            if gives(&careful) { careful } else { plain }
-        }
-        _ => plain,
-    }
-}
-
-/// Texts in quotes, lists in brackets.
-fn spelled(value: &Value) -> String {
-    match value {
-        Value::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
-        Value::List(items) => format!(
-            "[{}]",
-            items.iter().map(spelled).collect::<Vec<_>>().join(", ")
-        ),
-        other => other.to_string(),
-    }
+    typing::whole(parameter, &word)
+        .map(Cell::Value)
+        .map_err(|kind| error(kind, word.at))
 }

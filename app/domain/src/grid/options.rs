@@ -90,11 +90,19 @@ pub enum Exclusion {
 #[serde(default)]
 pub struct Variation {
     /// Joined with the names of the other axes by `_`; `None` leaves the name as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub name: Option<Value>,
     /// What it sets.
     pub values: Assignments,
 }
+
+/// What stands there, null included.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+/// The most samples of one sweep.
+pub const MAX_SAMPLES: u64 = 1 << 32;
 
 /// How sampled fields are drawn; all of them together are one axis of `count` points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

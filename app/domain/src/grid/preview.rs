@@ -1,5 +1,7 @@
 //! Every raw point of a grid with what becomes of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::Point;
 
 /// One raw point and what becomes of it.
@@ -9,6 +11,8 @@ pub struct PreviewRow {
     pub point: Point,
     /// What becomes of it.
     pub mark: Mark,
+    /// The index of an earlier point that it equals, if duplicates are kept.
+    pub repeats: Option<u128>,
 }
 
 /// What becomes of a raw point.
@@ -32,10 +36,20 @@ pub enum Mark {
 }
 
 /// What leaves a point out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dropper {
     /// The condition with this index, from 0.
     Condition(usize),
     /// The exclusion with this index, from 0.
     Exclusion(usize),
+}
+
+impl Dropper {
+    pub(super) fn in_words(&self) -> &'static str {
+        match self {
+            Self::Condition(_) => "where",
+            Self::Exclusion(_) => "exclude",
+        }
+    }
 }

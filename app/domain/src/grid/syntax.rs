@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::error::{InputError, InputErrorKind};
+use super::words::{closing_bracket, closing_flow, quoted};
 
 /// Whether the alternatives of a text are for a list parameter: quotes then protect every word, not only the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(super) enum Reading {
     Scalar,
     /// A list per alternative.
     List,
+    /// A YAML value per alternative: maps and lists keep their pipes.
+    Flow,
 }
 
 /// How the alternatives are joined.
@@ -22,8 +25,10 @@ pub(super) enum Join {
     Lone,
     /// `a | b`
     Product,
-    /// `(a | b)`
+    /// `(a | b)`, or `name(a | b)`
     Zip,
+    /// `choice(a | b)`
+    Choice,
 }
 
 /// A text cut at its pipes.
@@ -32,15 +37,8 @@ pub(super) struct Alternatives {
     pub(super) join: Join,
     /// Outer spaces removed, never empty.
     pub(super) parts: Vec<Range<usize>>,
-}
-
-/// One value as it stands in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
-    /// Quotes removed, escapes resolved.
-    pub(super) text: String,
-    pub(super) quoted: bool,
-    pub(super) at: Range<usize>,
+    /// The name before the parentheses of a zip.
+    pub(super) group: Option<String>,
 }
 
 pub(super) fn error(kind: InputErrorKind, at: Range<usize>) -> InputError {
@@ -62,10 +60,20 @@ enum Mark {
 /// Cuts a text at its pipes.
 pub(super) fn alternatives(chars: &[char], reading: Reading) -> Result<Alternatives, InputError> {
     let whole = trimmed(chars, 0..chars.len());
-    let marks = marks(chars, whole.clone(), reading)?;
+    let open = opening(chars, whole.clone());
+    let marks = marks(chars, whole.clone(), open, reading)?;
     let pairs = matched_pairs(&marks);
     let depths = depths(chars.len(), &pairs);
-    let zipped = pairs.contains(&(whole.start, whole.end.saturating_sub(1)));
+    let name: Option<String> = open
+        .filter(|open| *open > whole.start)
+        .map(|open| chars[whole.start..open].iter().collect());
+    let is_choice = name.as_deref() == Some("choice");
+    let may_join = is_choice
+        || name
+            .as_deref()
+            .is_none_or(|name| !FUNCTIONS.contains(&name));
+    let zipped =
+        may_join && open.is_some_and(|open| pairs.contains(&(open, whole.end.saturating_sub(1))));
     let pipes: Vec<usize> = marks
         .iter()
         .filter_map(|m| {
@@ -80,16 +88,16 @@ pub(super) fn alternatives(chars: &[char], reading: Reading) -> Result<Alternati
         return Ok(Alternatives {
             join: Join::Lone,
             parts: vec![whole],
+            group: None,
         });
     }
     let own = usize::from(zipped);
     if let Some(inner) = pipes.iter().find(|at| depths[**at] > own) {
         return Err(error(InputErrorKind::PipeInParentheses, *inner..inner + 1));
     }
-    let bounds = if zipped {
-        whole.start + 1..whole.end - 1
-    } else {
-        whole
+    let bounds = match open.filter(|_| zipped) {
+        Some(open) => open + 1..whole.end - 1,
+        None => whole,
     };
     let starts = std::iter::once(bounds.start).chain(pipes.iter().map(|at| at + 1));
     let ends = pipes.iter().copied().chain([bounds.end]);
@@ -102,8 +110,13 @@ pub(super) fn alternatives(chars: &[char], reading: Reading) -> Result<Alternati
         parts.push(part);
     }
     Ok(Alternatives {
-        join: if zipped { Join::Zip } else { Join::Product },
+        join: match zipped {
+            true if is_choice => Join::Choice,
+            true => Join::Zip,
+            false => Join::Product,
+        },
         parts,
+        group: name.filter(|_| zipped && !is_choice),
     })
 }
 
@@ -119,13 +132,64 @@ pub(super) fn trimmed(chars: &[char], range: Range<usize>) -> Range<usize> {
     range.start + first..range.start + last + 1
 }
 
-/// The inside of a pair of parentheses that encloses the whole range.
-pub(super) fn inside_parentheses(chars: &[char], range: Range<usize>) -> Option<Range<usize>> {
-    let enclosed = range.len() > 2 && chars[range.start] == '(' && chars[range.end - 1] == ')';
-    enclosed.then(|| trimmed(chars, range.start + 1..range.end - 1))
+/// The functions of number fields, and `choice`: none of them can be the name of a zip.
+pub(super) const FUNCTIONS: [&str; 7] = [
+    "linspace",
+    "logspace",
+    "uniform",
+    "loguniform",
+    "normal",
+    "randint",
+    "choice",
+];
+
+/// The parenthesis that a text begins with, alone or directly after a name.
+fn opening(chars: &[char], range: Range<usize>) -> Option<usize> {
+    let first = chars.get(range.start).filter(|_| !range.is_empty())?;
+    let named = first.is_alphabetic() || *first == '_';
+    let open = range
+        .clone()
+        .find(|at| !(named && (chars[*at].is_alphanumeric() || chars[*at] == '_')))?;
+    (chars[open] == '(').then_some(open)
 }
 
-fn marks(chars: &[char], whole: Range<usize>, reading: Reading) -> Result<Vec<Mark>, InputError> {
+/// The inside of a pair of parentheses that encloses the whole range, and the name of a zip before it.
+pub(super) fn inside_group(
+    chars: &[char],
+    range: Range<usize>,
+) -> Option<(Option<String>, Range<usize>)> {
+    let open = opening(chars, range.clone())?;
+    let name: String = chars[range.start..open].iter().collect();
+    let enclosed = range.end > open + 2 && chars[range.end - 1] == ')';
+    (enclosed && !FUNCTIONS.contains(&name.as_str())).then(|| {
+        let name = Some(name).filter(|name| !name.is_empty());
+        (name, trimmed(chars, open + 1..range.end - 1))
+    })
+}
+
+/// A function with its arguments.
+pub(super) fn call(chars: &[char], part: Range<usize>) -> Option<(String, Vec<Range<usize>>)> {
+    let open = opening(chars, part.clone())?;
+    let name: String = chars[part.start..open].iter().collect();
+    if !FUNCTIONS.contains(&name.as_str()) || chars[part.end - 1] != ')' {
+        return None;
+    }
+    let inner = open + 1..part.end - 1;
+    let commas: Vec<usize> = inner.clone().filter(|at| chars[*at] == ',').collect();
+    let starts = std::iter::once(inner.start).chain(commas.iter().map(|at| at + 1));
+    let ends = commas.iter().copied().chain([inner.end]);
+    let arguments = starts
+        .zip(ends)
+        .map(|(start, end)| trimmed(chars, start..end));
+    Some((name, arguments.collect()))
+}
+
+fn marks(
+    chars: &[char],
+    whole: Range<usize>,
+    open: Option<usize>,
+    reading: Reading,
+) -> Result<Vec<Mark>, InputError> {
     let mut marks = Vec::new();
     let mut at_start = true;
     let mut i = whole.start;
@@ -136,8 +200,13 @@ fn marks(chars: &[char], whole: Range<usize>, reading: Reading) -> Result<Vec<Ma
             at_start = false;
             continue;
         }
-        if at_start && c == '[' {
-            match closing_bracket(chars, i..whole.end) {
+        if at_start && (c == '[' || c == '{' && reading == Reading::Flow) {
+            let closing = if reading == Reading::Flow {
+                closing_flow(chars, i..whole.end)
+            } else {
+                closing_bracket(chars, i..whole.end)
+            };
+            match closing {
                 Ok(close) => {
                     i = close + 1;
                     at_start = false;
@@ -156,7 +225,7 @@ fn marks(chars: &[char], whole: Range<usize>, reading: Reading) -> Result<Vec<Ma
         }
         at_start = match c {
             '|' => true,
-            '(' => i == whole.start,
+            '(' => Some(i) == open,
             c if c.is_whitespace() => at_start || reading == Reading::List,
             _ => false,
         };
@@ -195,211 +264,4 @@ fn depths(length: usize, pairs: &[(usize, usize)]) -> Vec<usize> {
         *slot = depth;
     }
     depths
-}
-
-/// The quoted text that begins at the start of `range`.
-///
-/// Inside quotes a backslash takes the next quote or backslash literally; before anything else it is itself.
-fn quoted(chars: &[char], range: Range<usize>) -> Result<Word, InputError> {
-    let quote = chars[range.start];
-    let mut text = String::new();
-    let mut i = range.start + 1;
-    while i < range.end {
-        let c = chars[i];
-        if c == '\\' && i + 1 < range.end && matches!(chars[i + 1], '\\' | '"' | '\'') {
-            text.push(chars[i + 1]);
-            i += 2;
-        } else if c == quote {
-            return Ok(Word {
-                text,
-                quoted: true,
-                at: range.start..i + 1,
-            });
-        } else {
-            text.push(c);
-            i += 1;
-        }
-    }
-    Err(error(InputErrorKind::UnclosedQuote { quote }, range))
-}
-
-/// Where the list that begins at the start of `range` ends.
-fn closing_bracket(chars: &[char], range: Range<usize>) -> Result<usize, InputError> {
-    let mut depth = 0usize;
-    let mut item_start = false;
-    let mut i = range.start;
-    while i < range.end {
-        let c = chars[i];
-        if item_start && matches!(c, '"' | '\'') {
-            i = quoted(chars, i..range.end)?.at.end;
-            item_start = false;
-            continue;
-        }
-        match c {
-            '[' => depth += 1,
-            ']' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Ok(i);
-        }
-        item_start = matches!(c, '[' | ',') || item_start && c.is_whitespace();
-        i += 1;
-    }
-    Err(error(InputErrorKind::UnclosedList, range))
-}
-
-/// Reads one alternative as one value.
-pub(super) fn scalar(chars: &[char], part: Range<usize>) -> Result<Word, InputError> {
-    if !matches!(chars.get(part.start), Some('"' | '\'')) {
-        return Ok(bare(chars, part));
-    }
-    let word = quoted(chars, part.clone())?;
-    if word.at.end < part.end {
-        return Err(error(InputErrorKind::TextAfterQuote, word.at.end..part.end));
-    }
-    Ok(word)
-}
-
-fn bare(chars: &[char], at: Range<usize>) -> Word {
-    let text: String = chars[at.clone()].iter().collect();
-    Word {
-        text: text.replace("\\|", "|"),
-        quoted: false,
-        at,
-    }
-}
-
-/// Whether bare words may be separated by commas.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Commas {
-    /// `64, 128` are two items: numbers hold no comma.
-    Separate,
-    /// A word that ends in a comma is suspicious.
-    Refuse,
-}
-
-/// An item of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Item {
-    One(Word),
-    List(Vec<Item>, Range<usize>),
-}
-
-/// Reads one alternative as a list: `[a, b]`, or words separated by spaces.
-pub(super) fn list(
-    chars: &[char],
-    part: Range<usize>,
-    commas: Commas,
-) -> Result<Vec<Item>, InputError> {
-    if chars.get(part.start) == Some(&'[') {
-        let close = closing_bracket(chars, part.clone())?;
-        if close + 1 < part.end {
-            let after = trimmed(chars, close + 1..part.end);
-            return Err(error(InputErrorKind::TextAfterList, after));
-        }
-        return items(chars, part.start + 1..close);
-    }
-    let mut words = Vec::new();
-    let mut i = part.start;
-    while i < part.end {
-        if chars[i].is_whitespace() {
-            i += 1;
-            continue;
-        }
-        let word = if matches!(chars[i], '"' | '\'') {
-            let word = quoted(chars, i..part.end)?;
-            if chars
-                .get(word.at.end)
-                .is_some_and(|c| word.at.end < part.end && !c.is_whitespace())
-            {
-                return Err(error(InputErrorKind::TextAfterQuote, word.at.end..part.end));
-            }
-            word
-        } else {
-            let end = (i..part.end)
-                .find(|at| chars[*at].is_whitespace())
-                .unwrap_or(part.end);
-            bare(chars, i..end)
-        };
-        i = word.at.end;
-        words.push(word);
-    }
-    match commas {
-        Commas::Separate if words.iter().any(|w| !w.quoted && w.text.contains(',')) => {
-            items(chars, part)
-        }
-        Commas::Refuse if words.iter().any(|w| !w.quoted && w.text.ends_with(',')) => {
-            Err(error(InputErrorKind::CommaBetweenWords, part))
-        }
-        _ => Ok(words.into_iter().map(Item::One).collect()),
-    }
-}
-
-/// Items separated by commas; a comma after the last one is allowed.
-fn items(chars: &[char], inner: Range<usize>) -> Result<Vec<Item>, InputError> {
-    let mut found = Vec::new();
-    let mut start = inner.start;
-    loop {
-        let begin = trimmed(chars, start..inner.end).start;
-        if begin >= inner.end {
-            return Ok(found);
-        }
-        let (item, end) = item(chars, begin..inner.end)?;
-        found.push(item);
-        let next = trimmed(chars, end..inner.end).start;
-        if next >= inner.end {
-            return Ok(found);
-        }
-        start = next + 1;
-    }
-}
-
-/// One item, and where the comma after it or the end stands.
-fn item(chars: &[char], rest: Range<usize>) -> Result<(Item, usize), InputError> {
-    let comma_after = |end: usize, kind: InputErrorKind| {
-        let next = trimmed(chars, end..rest.end).start;
-        if next < rest.end && chars[next] != ',' {
-            Err(error(kind, next..rest.end))
-        } else {
-            Ok(next)
-        }
-    };
-    match chars[rest.start] {
-        '"' | '\'' => {
-            let word = quoted(chars, rest.clone())?;
-            let next = comma_after(word.at.end, InputErrorKind::TextAfterQuote)?;
-            Ok((Item::One(word), next))
-        }
-        '[' => {
-            let close = closing_bracket(chars, rest.clone())?;
-            let next = comma_after(close + 1, InputErrorKind::TextAfterList)?;
-            Ok((
-                Item::List(items(chars, rest.start + 1..close)?, rest.start..close + 1),
-                next,
-            ))
-        }
-        _ => {
-            let end = comma(chars, rest.clone());
-            let at = trimmed(chars, rest.start..end);
-            if at.is_empty() {
-                return Err(error(InputErrorKind::EmptyItem, rest.start..rest.start + 1));
-            }
-            Ok((Item::One(bare(chars, at)), end))
-        }
-    }
-}
-
-/// The first comma outside brackets, or the end.
-fn comma(chars: &[char], rest: Range<usize>) -> usize {
-    let mut depth = 0usize;
-    for i in rest.clone() {
-        match chars[i] {
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => return i,
-            _ => {}
-        }
-    }
-    rest.end
 }

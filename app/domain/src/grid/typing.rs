@@ -1,12 +1,15 @@
 //! From the text of one alternative to a value of the schema's kind.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::config::Value;
-use crate::schema::parameters::{Parameter, ScalarKind, python_str};
+use crate::schema::parameters::{Control, Parameter, ScalarKind, python_str};
 
-use super::error::InputErrorKind;
-use super::syntax::Word;
+use super::error::{InputError, InputErrorKind};
+use super::syntax::error;
+use super::values::Cell;
+use super::words::Word;
 
 /// What argparse makes of `text`; `None` if it would refuse it.
 pub(crate) fn converted(scalar: ScalarKind, text: &str) -> Option<Value> {
@@ -129,6 +132,37 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// True for a leaf of a config file: its texts are read as YAML reads them, and may name variables.
+pub(super) fn from_config(parameter: &Parameter) -> bool {
+    parameter.args.is_empty() && parameter.control != Control::Subcommand
+}
+
+/// True if a map or a list may be typed as one value.
+pub(super) fn takes_flow(parameter: &Parameter) -> bool {
+    from_config(parameter) && parameter.kind.scalar == ScalarKind::Any
+}
+
+/// A YAML map or list in one line.
+pub(super) fn flow(chars: &[char], part: Range<usize>) -> Result<Cell, InputError> {
+    let text: String = chars[part.clone()].iter().collect();
+    let value = crate::config::yaml::from_yaml(&text).map_err(|problem| {
+        let message = problem.message;
+        error(InputErrorKind::NotYaml { message }, part)
+    })?;
+    let mut texts = Vec::new();
+    super::resolve::collect_texts(&value, &mut texts);
+    Ok(
+        if texts
+            .iter()
+            .any(|text| super::derive::is_derived(text, true))
+        {
+            Cell::Derived(value)
+        } else {
+            Cell::Value(value)
+        },
+    )
+}
+
 /// Reads one value that is not an item of a list: `null` and the constant of a bare flag count.
 pub(super) fn whole(parameter: &Parameter, word: &Word) -> Result<Value, InputErrorKind> {
     if !word.quoted && parameter.kind.nullable && matches!(word.text.as_str(), "null" | "None") {
@@ -148,7 +182,10 @@ pub(super) fn item(parameter: &Parameter, word: &Word) -> Result<Value, InputErr
     let scalar = parameter.kind.scalar;
     let text = || word.text.clone();
     if scalar == ScalarKind::Any {
-        return Ok(unconverted(parameter, word));
+        return Ok(match from_config(parameter) && !word.quoted {
+            true => crate::config::plain_scalar(&word.text),
+            false => unconverted(parameter, word),
+        });
     }
     let value = converted(scalar, &word.text).ok_or_else(|| match scalar {
         ScalarKind::Int => InputErrorKind::NotInteger { text: text() },

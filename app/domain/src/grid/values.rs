@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::config::Value;
 
 use super::decimal::DecimalRange;
+use super::spaced::Spaced;
 
 /// A run of values.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -14,6 +15,29 @@ pub(super) enum Segment {
     Each(Vec<Value>),
     /// Computed when asked for.
     Range(DecimalRange),
+    /// Computed when asked for.
+    Spaced(Spaced),
+    /// One value that other keys decide, as it was typed.
+    Derived(Value),
+}
+
+/// One value, or how it is made.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Cell {
+    /// The value.
+    Value(Value),
+    /// Texts with references to other keys in them, resolved point by point.
+    Derived(Value),
+}
+
+impl Cell {
+    /// The value, or the texts with their references.
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Self::Value(value) | Self::Derived(value) => value,
+        }
+    }
 }
 
 impl Segment {
@@ -21,6 +45,8 @@ impl Segment {
         match self {
             Self::Each(values) => values.len() as u64,
             Self::Range(range) => range.count,
+            Self::Spaced(spaced) => spaced.count,
+            Self::Derived(_) => 1,
         }
     }
 
@@ -28,6 +54,8 @@ impl Segment {
         match self {
             Self::Each(values) => values.get(usize::try_from(index).ok()?).cloned(),
             Self::Range(range) => range.get(index),
+            Self::Spaced(spaced) => spaced.get(index),
+            Self::Derived(value) => Some(value.clone()),
         }
     }
 }
@@ -42,18 +70,31 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) fn one(value: Value) -> Self {
-        Self {
-            segments: vec![Segment::Each(vec![value])],
-        }
-    }
-
     pub(super) fn push(&mut self, value: Value) {
         if let Some(Segment::Each(values)) = self.segments.last_mut() {
             values.push(value);
         } else {
             self.segments.push(Segment::Each(vec![value]));
         }
+    }
+
+    pub(super) fn push_cell(&mut self, cell: Cell) {
+        match cell {
+            Cell::Value(value) => self.push(value),
+            Cell::Derived(value) => self.segments.push(Segment::Derived(value)),
+        }
+    }
+
+    pub(super) fn push_spaced(&mut self, spaced: Spaced) {
+        self.segments.push(Segment::Spaced(spaced));
+    }
+
+    /// The derived values among them.
+    pub(super) fn derived(&self) -> impl Iterator<Item = &Value> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Derived(value) => Some(value),
+            _ => None,
+        })
     }
 
     pub(super) fn push_range(&mut self, range: DecimalRange) {
@@ -83,9 +124,27 @@ impl Values {
         None
     }
 
-    /// The only segment, if it is a range.
+    /// The value at `index`, and whether other keys decide it.
+    pub(super) fn cell(&self, mut index: u64) -> Option<Cell> {
+        for segment in &self.segments {
+            let len = segment.len();
+            if index < len {
+                return match segment {
+                    Segment::Derived(value) => Some(Cell::Derived(value.clone())),
+                    other => other.get(index).map(Cell::Value),
+                };
+            }
+            index -= len;
+        }
+        None
+    }
+
+    /// True if the only segment is computed: such values are distinct.
     pub(super) fn is_lone_range(&self) -> bool {
-        matches!(self.segments.as_slice(), [Segment::Range(_)])
+        matches!(
+            self.segments.as_slice(),
+            [Segment::Range(_) | Segment::Spaced(_)]
+        )
     }
 
     /// How many values equal an earlier one. A range alone has none; of a very long mixture only the written ones are compared.
@@ -97,7 +156,7 @@ impl Values {
         let mut duplicates = 0;
         let everything = self.len() <= COMPARED;
         for segment in &self.segments {
-            if !everything && matches!(segment, Segment::Range(_)) {
+            if !everything && matches!(segment, Segment::Range(_) | Segment::Spaced(_)) {
                 continue;
             }
             let values = (0..segment.len()).filter_map(|index| segment.get(index));
@@ -109,21 +168,35 @@ impl Values {
     }
 }
 
-/// Equal for equal values, and for numbers that Python calls equal.
+/// Equal exactly for equal values of equal type; NaN equals itself.
 pub(super) fn fingerprint(value: &Value) -> String {
+    let mut text = String::new();
+    write_fingerprint(&mut text, value);
+    text
+}
+
+fn write_fingerprint(out: &mut String, value: &Value) {
     match value {
-        Value::Float(float) if float.fract() == 0.0 && float.abs() < 9.0e15 => {
-            format!("{float:.0}").replace("-0", "0")
+        Value::Float(float) => out.push_str(&format!("f{:x}", float.to_bits())),
+        Value::Text(text) => out.push_str(&format!("{text:?}")),
+        Value::List(items) => {
+            out.push('[');
+            for item in items {
+                write_fingerprint(out, item);
+                out.push(',');
+            }
+            out.push(']');
         }
-        Value::Float(float) => format!("{float:?}"),
-        Value::Int(int) => int.to_string(),
-        Value::BigInt(digits) => digits.clone(),
-        Value::Text(text) => format!("{text:?}"),
-        Value::List(items) => format!(
-            "[{}]",
-            items.iter().map(fingerprint).collect::<Vec<_>>().join(",")
-        ),
-        other => format!("<{other}>"),
+        Value::Map(entries) => {
+            out.push('{');
+            for (key, item) in entries {
+                out.push_str(&format!("{key:?}:"));
+                write_fingerprint(out, item);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.to_string()),
     }
 }
 
