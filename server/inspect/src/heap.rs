@@ -74,15 +74,39 @@ pub(crate) enum ClassKind {
     Record,
 }
 
+/// An annotated name in a class body.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldObj<'a> {
+    pub(crate) name: Rc<str>,
+    pub(crate) annotation: &'a Expr,
+    /// Where the annotation's names are looked up.
+    pub(crate) module: ModuleId,
+    pub(crate) scope: SpaceId,
+    pub(crate) default: Option<Value>,
+    pub(crate) factory: Option<Value>,
+    /// The keywords of `field(…)`.
+    pub(crate) options: Rc<Vec<(Rc<str>, Value)>>,
+    /// The text below it, behind it or above it.
+    pub(crate) doc: Option<Rc<str>>,
+    pub(crate) line: u32,
+}
+
+impl FieldObj<'_> {
+    pub(crate) fn option(&self, name: &str) -> Option<&Value> {
+        let found = self.options.iter().find(|(known, _)| &**known == name);
+        found.map(|(_, value)| value)
+    }
+}
+
 /// A class of the script.
 #[derive(Clone, Debug)]
-pub(crate) struct ClassObj {
+pub(crate) struct ClassObj<'a> {
     pub(crate) name: Rc<str>,
     pub(crate) space: SpaceId,
     pub(crate) bases: Vec<Value>,
     pub(crate) kind: ClassKind,
     /// Annotated names in order, for records.
-    pub(crate) fields: Vec<Rc<str>>,
+    pub(crate) fields: Vec<FieldObj<'a>>,
 }
 
 /// An instance of a class of the script.
@@ -141,7 +165,7 @@ pub(crate) struct Heap<'a> {
     lists: Vec<ListObj>,
     dicts: Vec<DictObj>,
     pub(crate) funcs: Vec<FuncObj<'a>>,
-    pub(crate) classes: Vec<ClassObj>,
+    pub(crate) classes: Vec<ClassObj<'a>>,
     pub(crate) instances: Vec<InstObj>,
     journals: Vec<Journal>,
     /// Items of all lists and dicts ever made: a measure of memory.
@@ -178,7 +202,7 @@ impl<'a> Heap<'a> {
         FuncId(self.funcs.len() - 1)
     }
 
-    pub(crate) fn new_class(&mut self, class: ClassObj) -> ClassId {
+    pub(crate) fn new_class(&mut self, class: ClassObj<'a>) -> ClassId {
         self.classes.push(class);
         ClassId(self.classes.len() - 1)
     }

@@ -208,6 +208,18 @@ impl SourceModule {
         }
     }
 
+    /// True under `from __future__ import annotations`: annotations are kept as texts.
+    pub(crate) fn has_text_annotations(&self) -> bool {
+        self.body.iter().any(|stmt| {
+            stmt.as_import_from_stmt().is_some_and(|stmt| {
+                stmt.module
+                    .as_ref()
+                    .is_some_and(|module| module == "__future__")
+                    && stmt.names.iter().any(|alias| &alias.name == "annotations")
+            })
+        })
+    }
+
     pub(crate) fn line_of(&self, offset: TextSize) -> u32 {
         self.lines.line(offset)
     }

@@ -71,6 +71,12 @@ pub(crate) enum Value {
     Object(Rc<str>),
     /// `functools.partial`: function, arguments, keywords.
     Partial(Rc<Partial>),
+    /// `List[int]`, `Optional[int]`, `int | None`: what stands before the brackets, and the parts inside.
+    Generic(Rc<(Value, Vec<Value>)>),
+    /// What `dataclasses.field(…)` and its like gave, with their keywords.
+    FieldSpec(Rc<Vec<(Rc<str>, Value)>>),
+    /// A field of a dataclass, as `dataclasses.fields` gives it: the class and the place among its fields.
+    Field(ClassId, usize),
     /// `super()`: the instance or class, and the class after which the search starts.
     Super(Rc<(Value, ClassId)>),
     Parser(ParserId),

@@ -35,6 +35,8 @@ impl Interp<'_> {
             Value::Path(path) => {
                 Some(super::stdlib::path_attr(path, name).unwrap_or_else(|| method(base, name)))
             }
+            Value::Field(class, at) => self.field_attr(*class, *at, name),
+            Value::Generic(generic) => super::fields::generic_attr(generic, name),
             Value::Here(here) => {
                 let value = here.attr(name);
                 value.or_else(|| here.is_path.then(|| method(base, name)))
@@ -98,6 +100,9 @@ impl Interp<'_> {
                 return Some(Value::Dict(self.heap.new_dict(object)));
             }
             _ => {}
+        }
+        if let Some(value) = self.annotations_attr(id, name) {
+            return Some(value);
         }
         let found = self.class_lookup(id, name)?;
         match found {

@@ -25,6 +25,7 @@ impl<'a> Interp<'a> {
                 self.call_function(bound.1, args)
             }
             Value::Class(id) => self.instantiate(*id, args, line, text),
+            Value::Generic(generic) => self.call_at(&generic.0, args, line, text),
             Value::Partial(partial) => {
                 let mut all = Args {
                     pos: partial.pos.clone(),

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, Stmt, StmtClassDef};
+use ruff_python_ast::StmtClassDef;
 
 use super::machine::{Frame, Interp};
-use super::parsers::{is_group_class, is_parser_class};
+use super::parsers::{is_group_class, is_parser_class, parser_kind};
 use crate::heap::{ClassKind, ClassObj};
 use crate::model::objects::{Certainty, GroupObj, ParserObj};
 use crate::value::{Args, ClassId, Member, SpaceId, Value};
@@ -15,7 +15,10 @@ impl<'a> Interp<'a> {
         let mut bases = Vec::new();
         if let Some(arguments) = &stmt.arguments {
             for base in &arguments.args {
-                bases.push(self.eval(base));
+                bases.push(match self.eval(base) {
+                    Value::Generic(generic) => generic.0.clone(),
+                    base => base,
+                });
             }
         }
         let decorators: Vec<Value> = stmt
@@ -39,7 +42,7 @@ impl<'a> Interp<'a> {
         if matches!(kind, ClassKind::Enum | ClassKind::MixedEnum) {
             self.make_members(id, space);
         }
-        self.heap.classes[id.0].fields = self.record_fields(id, &stmt.body);
+        self.heap.classes[id.0].fields = self.class_fields(id, space, &stmt.body);
         let mut value = Value::Class(id);
         for decorator in decorators.iter().rev() {
             let own = matches!(
@@ -169,26 +172,6 @@ impl<'a> Interp<'a> {
         }
     }
 
-    fn record_fields(&self, class: ClassId, body: &[Stmt]) -> Vec<Rc<str>> {
-        let mut fields: Vec<Rc<str>> = Vec::new();
-        for base in &self.heap.classes[class.0].bases {
-            if let Value::Class(base) = base {
-                fields.extend(self.heap.classes[base.0].fields.iter().cloned());
-            }
-        }
-        for stmt in body {
-            if let Some(assign) = stmt.as_ann_assign_stmt()
-                && let Expr::Name(name) = &*assign.target
-            {
-                let name: Rc<str> = Rc::from(name.id.as_str());
-                if !fields.contains(&name) {
-                    fields.push(name);
-                }
-            }
-        }
-        fields
-    }
-
     /// `Class(…)`.
     pub(crate) fn instantiate(
         &mut self,
@@ -238,7 +221,11 @@ impl<'a> Interp<'a> {
     }
 
     fn fill_record(&mut self, class: ClassId, instance: &Value, args: Args) {
-        let fields = self.heap.classes[class.0].fields.clone();
+        let fields: Vec<Rc<str>> = self.heap.classes[class.0]
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
         if !args.is_closed() {
             for field in &fields {
                 self.set_attr(instance, field, Value::unknown(&**field));
@@ -263,8 +250,9 @@ impl<'a> Interp<'a> {
             .flat_map(|class| &self.heap.classes[class.0].bases)
             .filter_map(Value::extern_name);
         let base = names.find(|name| is_parser_class(name) || is_group_class(name))?;
-        if is_parser_class(base) {
-            let parser = ParserObj::new(Certainty::Made);
+        if let Some(kind) = parser_kind(base) {
+            let mut parser = ParserObj::new(Certainty::Made);
+            parser.kind = kind;
             return Some(Value::Parser(self.model.new_parser(parser)));
         }
         let exclusive = base.ends_with("_MutuallyExclusiveGroup").then_some(false);

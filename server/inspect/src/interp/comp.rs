@@ -174,8 +174,13 @@ impl<'a> Interp<'a> {
                 let method = self.get_attr(base, "__getitem__")?;
                 Some(self.call(&method, crate::value::Args::positional(vec![key.clone()])))
             }
-            // `List[int]` and other annotations: the thing itself.
-            Value::Extern(_) | Value::Class(_) => Some(base.clone()),
+            Value::Extern(_) | Value::Class(_) => {
+                let parts = match key {
+                    Value::Tuple(parts) => parts.to_vec(),
+                    part => vec![part.clone()],
+                };
+                Some(Value::Generic(Rc::new((base.clone(), parts))))
+            }
             Value::Set(_) => None,
             _ => {
                 let items = self.items_of(base)?;

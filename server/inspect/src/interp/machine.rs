@@ -125,6 +125,8 @@ pub(crate) struct Interp<'a> {
     pub(crate) parses: Vec<ParseCall>,
     /// Parsers that came from code out of reach, by the unknown value that stands for them.
     pub(crate) foreign: Vec<(Rc<str>, ParserId)>,
+    /// Parsers that `configargparse` keeps by name.
+    pub(crate) shared: Vec<(Rc<str>, Value)>,
     /// The line of the last call.
     pub(crate) call_line: u32,
     /// Imports being followed, one inside the other.
@@ -156,6 +158,7 @@ impl<'a> Interp<'a> {
             warnings: Vec::new(),
             parses: Vec::new(),
             foreign: Vec::new(),
+            shared: Vec::new(),
             imported_bytes: 0,
             call_line: 1,
             search_path: vec![".".to_owned()],

@@ -8,6 +8,7 @@
 //! - [`stmt`], [`flow`], [`assign`]: statements; branches, loops, `try`; targets.
 //! - [`matching`], [`here`]: patterns of `match`; paths from `__file__` on.
 //! - [`expr`], [`comp`], [`ops`]: expressions; comprehensions; operators.
+//! - [`fields`], [`shape`], [`hf`], [`cli_classes`]: dataclass fields, annotations; parsers made from them.
 //! - [`attr`], [`call`], [`class`], [`import`]: attributes, calls, classes, modules.
 //! - [`parsers`], [`parts`], [`actions`]: methods and attributes of parsers and groups; action classes.
 //! - [`builtins`], [`methods`], [`stdlib`], [`text`], [`format`]: Python's own functions and texts.
@@ -18,11 +19,14 @@ pub(crate) mod attr;
 pub(crate) mod builtins;
 pub(crate) mod call;
 pub(crate) mod class;
+pub(crate) mod cli_classes;
 pub(crate) mod comp;
 pub(crate) mod expr;
+pub(crate) mod fields;
 pub(crate) mod flow;
 pub(crate) mod format;
 pub(crate) mod here;
+pub(crate) mod hf;
 pub(crate) mod import;
 pub(crate) mod machine;
 pub(crate) mod matching;
@@ -30,6 +34,7 @@ pub(crate) mod methods;
 pub(crate) mod ops;
 pub(crate) mod parsers;
 pub(crate) mod parts;
+pub(crate) mod shape;
 pub(crate) mod stdlib;
 pub(crate) mod stmt;
 pub(crate) mod text;

@@ -49,6 +49,9 @@ impl Interp<'_> {
             | Value::Class(_)
             | Value::Module(_)
             | Value::Partial(_)
+            | Value::Generic(_)
+            | Value::FieldSpec(_)
+            | Value::Field(..)
             | Value::Parser(_)
             | Value::Group(_)
             | Value::Subparsers(_)
@@ -167,7 +170,13 @@ impl Interp<'_> {
     }
 
     fn identical(&self, a: &Value, b: &Value) -> Option<bool> {
+        let missing = |value: &Value| value.extern_name() == Some("dataclasses.MISSING");
         match (a, b) {
+            (value, other) | (other, value)
+                if missing(value) && !matches!(other, Value::Unknown(_)) =>
+            {
+                Some(missing(other))
+            }
             (Value::None, Value::Instance(_) | Value::Object(_) | Value::Argv | Value::Here(_))
             | (Value::Instance(_) | Value::Object(_) | Value::Argv | Value::Here(_), Value::None)
             | (Value::Bool(_), Value::Int(_) | Value::Float(_))
@@ -278,6 +287,14 @@ impl Interp<'_> {
             (Operator::Div, Value::Str(base), Value::Path(tail)) => {
                 Some(Value::Path(Rc::from(super::stdlib::join_path(base, tail))))
             }
+            (Operator::BitOr, a, b) if is_type(a) && is_type(b) => {
+                let union = Value::Extern(Rc::from("typing.Union"));
+                let parts = [a, b].map(|part| match part {
+                    Value::Generic(generic) if generic.0 == union => generic.1.clone(),
+                    part => vec![part.clone()],
+                });
+                Some(Value::Generic(Rc::new((union, parts.concat()))))
+            }
             (Operator::BitOr, Value::Dict(a), Value::Dict(b)) => {
                 let (left, right) = (self.heap.dict(*a).clone(), self.heap.dict(*b).clone());
                 let mut merged = left;
@@ -330,6 +347,14 @@ impl Interp<'_> {
             _ => None,
         }
     }
+}
+
+/// True for what stands in annotations.
+fn is_type(value: &Value) -> bool {
+    matches!(
+        value,
+        Value::None | Value::Extern(_) | Value::Class(_) | Value::Generic(_)
+    )
 }
 
 /// Outside things whose truth is known: modules, classes and functions of the standard library are true.

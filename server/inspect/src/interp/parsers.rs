@@ -5,19 +5,27 @@ use std::rc::Rc;
 use super::machine::{Interp, ParseCall, Reads};
 use crate::model::action;
 use crate::model::literal::describe;
-use crate::model::objects::{Certainty, ChoiceObj, GroupObj, ParserObj, SubsObj};
+use crate::model::objects::{Certainty, ChoiceObj, GroupObj, ParserKind, ParserObj, SubsObj};
 use crate::model::schema::parser_schema;
 use crate::value::{Args, GroupId, ParserId, SUPPRESS, SubsId, Value};
 
+/// The library of a parser class, by its dotted name.
+pub(crate) fn parser_kind(name: &str) -> Option<ParserKind> {
+    let (module, class) = name.rsplit_once('.')?;
+    match (module.split('.').next()?, class) {
+        ("argparse", "ArgumentParser")
+        | ("configargparse", "ArgumentParser" | "ArgParser" | "Parser") => {
+            Some(ParserKind::Argparse)
+        }
+        ("transformers", "HfArgumentParser") | ("trl", "TrlParser") => Some(ParserKind::Hf),
+        ("simple_parsing", "ArgumentParser") => Some(ParserKind::Simple),
+        _ => None,
+    }
+}
+
 /// True for the dotted names of parser classes that behave as argparse's.
 pub(crate) fn is_parser_class(name: &str) -> bool {
-    matches!(
-        name,
-        "argparse.ArgumentParser"
-            | "configargparse.ArgumentParser"
-            | "configargparse.ArgParser"
-            | "configargparse.Parser"
-    )
+    parser_kind(name).is_some()
 }
 
 /// True for the dotted names of argparse's group classes.
@@ -39,6 +47,7 @@ pub(crate) fn is_method(name: &str) -> bool {
                 | "_add_action"
                 | "add"
                 | "add_arg"
+                | "add_arguments"
                 | "add_parser"
                 | "parse"
                 | "parse_known"
@@ -65,6 +74,8 @@ fn is_telling_method(name: &str) -> bool {
             | "add_subparsers"
             | "parse_args"
             | "parse_known_args"
+            | "parse_args_into_dataclasses"
+            | "parse_args_and_config"
             | "set_defaults"
     )
 }
@@ -73,22 +84,35 @@ fn is_telling_method(name: &str) -> bool {
 const FUEL_AFTER_PARSING: u32 = 50_000;
 
 /// Where a method call stands.
-struct Site<'c> {
-    args: Args,
-    line: u32,
-    text: &'c str,
+pub(crate) struct Site<'c> {
+    pub(crate) args: Args,
+    pub(crate) line: u32,
+    pub(crate) text: &'c str,
 }
 
 impl Interp<'_> {
     /// `argparse.ArgumentParser(…)`.
-    pub(crate) fn new_parser(&mut self, args: &Args) -> Value {
-        let parser = self.model.new_parser(ParserObj::new(Certainty::Made));
+    pub(crate) fn new_parser(&mut self, kind: ParserKind, args: &Args) -> Value {
+        let mut object = ParserObj::new(Certainty::Made);
+        object.kind = kind;
+        let parser = self.model.new_parser(object);
         self.init_parser(parser, args);
         Value::Parser(parser)
     }
 
     /// `ArgumentParser.__init__` on a parser that exists.
     pub(crate) fn init_parser(&mut self, id: ParserId, args: &Args) {
+        if self.model.parser(id).kind == ParserKind::Hf {
+            let mut plain = args.clone();
+            plain.pos.clear();
+            self.init_argparse(id, &plain);
+            self.init_hf(id, args);
+        } else {
+            self.init_argparse(id, args);
+        }
+    }
+
+    fn init_argparse(&mut self, id: ParserId, args: &Args) {
         let parser = self.model.parser_mut(id);
         if let Some(Value::Str(chars)) = args.get(6, "prefix_chars") {
             parser.prefix_chars = chars.clone();
@@ -249,6 +273,11 @@ impl Interp<'_> {
                 }
                 Value::None
             }
+            "add_arguments" if self.model.parser(id).kind == ParserKind::Simple => {
+                self.add_dataclass(id, &site.args);
+                Value::None
+            }
+            "parse_args_into_dataclasses" | "parse_args_and_config" => self.parse(id, false, &site),
             "parse_args" | "parse_intermixed_args" => self.parse(id, false, &site),
             "parse_known_args" | "parse_known_intermixed_args" => {
                 self.parse(id, true, &site);
@@ -275,7 +304,12 @@ impl Interp<'_> {
         }
     }
 
-    fn add_argument(&mut self, parser: ParserId, group: Option<GroupId>, site: &Site<'_>) -> Value {
+    pub(crate) fn add_argument(
+        &mut self,
+        parser: ParserId,
+        group: Option<GroupId>,
+        site: &Site<'_>,
+    ) -> Value {
         match action::build(self.model.parser(parser), &site.args, site.line) {
             Ok(mut action) => {
                 if let Value::Class(class) = action.action {
@@ -405,7 +439,8 @@ impl Interp<'_> {
         (Value::Parser(parser), parser)
     }
 
-    fn parse(&mut self, parser: ParserId, partial: bool, site: &Site<'_>) -> Value {
+    pub(crate) fn parse(&mut self, parser: ParserId, partial: bool, site: &Site<'_>) -> Value {
+        self.flush_dataclasses(parser);
         let reads = match site.args.get(0, "args") {
             None if site.args.is_closed() => Reads::CommandLine,
             Some(Value::None | Value::Argv) => Reads::CommandLine,

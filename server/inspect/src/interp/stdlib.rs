@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::machine::Interp;
-use super::parsers::is_parser_class;
-use crate::model::objects::Certainty;
+use super::parsers::{is_parser_class, parser_kind};
+use crate::model::objects::{Certainty, ParserKind};
 use crate::value::{Args, Partial, SUPPRESS, Value};
 
 /// The value of a dotted name from outside: a constant, or the name itself.
@@ -71,6 +71,25 @@ pub(crate) fn star_names(module: &str) -> Vec<(Rc<str>, Value)> {
         "math" => &["pi", "e", "tau", "inf", "nan", "sqrt", "log", "exp"],
         "pathlib" => &["Path", "PurePath"],
         "enum" => &["Enum", "IntEnum", "auto"],
+        "dataclasses" => &["dataclass", "field", "fields", "asdict", "MISSING"],
+        "typing" => &[
+            "Annotated",
+            "Any",
+            "ClassVar",
+            "Dict",
+            "Iterable",
+            "List",
+            "Literal",
+            "Mapping",
+            "NamedTuple",
+            "Optional",
+            "Sequence",
+            "Set",
+            "Tuple",
+            "Type",
+            "Union",
+        ],
+        "os.path" => &["join", "dirname", "abspath", "basename", "expanduser"],
         _ => &[],
     };
     names
@@ -82,8 +101,20 @@ pub(crate) fn star_names(module: &str) -> Vec<(Rc<str>, Value)> {
 impl Interp<'_> {
     /// Calls something from outside.
     pub(crate) fn call_extern(&mut self, name: &str, args: Args, line: u32, text: &str) -> Value {
-        if is_parser_class(name) {
-            return self.new_parser(&args);
+        if let Some(kind) = parser_kind(name) {
+            return self.new_parser(kind, &args);
+        }
+        match name {
+            "tyro.cli" => return self.tyro_cli(&args, line, text),
+            "simple_parsing.parse" | "simple_parsing.parsing.parse" => {
+                return self.simple_parse(&args, line, text);
+            }
+            "configargparse.get_argument_parser"
+            | "configargparse.get_arg_parser"
+            | "configargparse.getArgumentParser"
+            | "configargparse.getArgParser"
+            | "configargparse.getParser" => return self.shared_parser(&args),
+            _ => {}
         }
         if let Some(class) = name
             .strip_suffix(".__init__")
@@ -185,7 +216,20 @@ impl Interp<'_> {
                 };
                 return value.map(|value| self.copied(value));
             }
-            "dataclasses.field" => return self.dataclass_field(args),
+            name if super::fields::is_field_function(name) => {
+                return super::fields::field_spec(name, args);
+            }
+            "tyro.conf.arg" => {
+                return args
+                    .is_closed()
+                    .then(|| Value::FieldSpec(Rc::new(args.kw.clone())));
+            }
+            "dataclasses.fields" => return self.fields_of(args.pos.first()?),
+            "typing.get_type_hints" => return self.type_hints(args.pos.first()?),
+            "dataclasses.asdict" => return self.as_dict(args.pos.first()?),
+            "dataclasses.is_dataclass" => return self.is_dataclass(args.pos.first()?),
+            "typing.get_origin" => return self.get_attr(args.pos.first()?, "__origin__"),
+            "typing.get_args" => return self.get_attr(args.pos.first()?, "__args__"),
             "collections.OrderedDict" => return self.call_builtin("dict", args),
             "operator.attrgetter" | "operator.itemgetter" => return None,
             _ => {}
@@ -263,12 +307,21 @@ impl Interp<'_> {
         ]))
     }
 
-    fn dataclass_field(&mut self, args: &Args) -> Option<Value> {
-        if let Some(default) = args.keyword("default") {
-            return Some(default.clone());
+    /// `configargparse.get_argument_parser(name)`: the same parser for the same name.
+    fn shared_parser(&mut self, args: &Args) -> Value {
+        let name = match args.get(0, "name") {
+            Some(Value::Str(name)) => name.clone(),
+            _ => Rc::from("default"),
+        };
+        let known = self.shared.iter().find(|(known, _)| *known == name);
+        if let Some((_, parser)) = known {
+            return parser.clone();
         }
-        let factory = args.keyword("default_factory")?.clone();
-        Some(self.call(&factory, Args::default()))
+        let mut rest = args.clone();
+        rest.pos.clear();
+        let parser = self.new_parser(ParserKind::Argparse, &rest);
+        self.shared.push((name, parser.clone()));
+        parser
     }
 
     /// A parser that stands for a function's parameter, in files that never call the function.

@@ -96,6 +96,11 @@ pub(crate) fn describe(heap: &Heap<'_>, value: &Value) -> String {
         Value::Partial(partial) => format!("partial({}, …)", describe(heap, &partial.func)),
         Value::Argv => "sys.argv".to_owned(),
         Value::Here(here) => here.text.to_string(),
+        Value::Generic(generic) => {
+            let parts: Vec<String> = generic.1.iter().map(|part| describe(heap, part)).collect();
+            format!("{}[{}]", describe(heap, &generic.0), parts.join(", "))
+        }
+        Value::FieldSpec(_) | Value::Field(..) => "field(…)".to_owned(),
         other => {
             let literal = plain_literal(heap, other, 10);
             if let Literal::Expr(text) = literal {
@@ -141,6 +146,7 @@ pub(crate) fn callable_name(heap: &Heap<'_>, value: &Value) -> Option<String> {
         Value::Class(id) => heap.classes[id.0].name.to_string(),
         Value::Instance(id) => heap.classes[heap.instances[id.0].class.0].name.to_string(),
         Value::Partial(partial) => format!("partial:{}", callable_name(heap, &partial.func)?),
+        Value::Generic(generic) => callable_name(heap, &generic.0)?,
         _ => return None,
     })
 }

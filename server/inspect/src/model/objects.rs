@@ -47,6 +47,19 @@ pub(crate) enum Certainty {
     Parameter,
 }
 
+/// Which library's parser it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParserKind {
+    Argparse,
+    /// `transformers.HfArgumentParser`.
+    Hf,
+    /// `simple_parsing.ArgumentParser`.
+    Simple,
+}
+
+/// A dataclass that waits to be made into arguments: class, attribute, default, line of the call.
+pub(crate) type Pending = (Value, Rc<str>, Option<Value>, u32);
+
 /// An `ArgumentParser`.
 #[derive(Clone, Debug)]
 pub(crate) struct ParserObj {
@@ -65,6 +78,8 @@ pub(crate) struct ParserObj {
     pub(crate) registered: Vec<(Rc<str>, Rc<str>, Value)>,
     /// It is a sub-command's parser, or its arguments went into another by `parents=`.
     pub(crate) is_part: bool,
+    pub(crate) kind: ParserKind,
+    pub(crate) pending: Vec<Pending>,
     /// `add_help`.
     pub(crate) add_help: bool,
     /// The instance that it is, if its class is the script's.
@@ -87,6 +102,8 @@ impl ParserObj {
             defaults: IndexMap::new(),
             registered: Vec::new(),
             is_part: false,
+            kind: ParserKind::Argparse,
+            pending: Vec::new(),
             add_help: true,
             instance: None,
             attrs: IndexMap::new(),

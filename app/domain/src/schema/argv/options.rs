@@ -347,8 +347,17 @@ fn set_flag(argument: &Argument, value: &Value, only: &Value) -> Result<Written,
 }
 
 /// argparse turns off by any option string that begins with `--no-`, and makes one for every long one.
+/// `--no-x`, and what libraries make of it: `--group.no-x`, `--nox`.
+fn is_negative(argument: &Argument, flag: &str) -> bool {
+    let glued = flag.strip_prefix("--no").is_some_and(|name| {
+        let positive = |other: &&String| other.strip_prefix("--") == Some(name);
+        argument.flags.iter().any(|other| positive(&other))
+    });
+    glued || flag.starts_with("--no-") || flag.contains(".no-")
+}
+
 fn boolean_optional(argument: &Argument, value: &Value) -> Result<Written, Problem> {
-    let is_off = |flag: &&String| flag.starts_with("--no-");
+    let is_off = |flag: &&String| is_negative(argument, flag);
     let on = argument.flags.iter().filter(|flag| !is_off(flag));
     let made = || {
         argument
