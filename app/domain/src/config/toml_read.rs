@@ -69,6 +69,14 @@ fn entries(table: &DeTable<'_>, lines: &Lines<'_>) -> Result<Vec<Entry>, YamlErr
     Ok(found.into_iter().map(|(_, entry)| entry).collect())
 }
 
+fn fail(at: Place, message: &str) -> YamlError {
+    YamlError {
+        message: message.to_owned(),
+        line: at.line as usize,
+        column: at.column as usize,
+    }
+}
+
 fn node(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Result<Node, YamlError> {
     let at = lines.place(value.span().start);
     let tree = match value.get_ref() {
@@ -80,22 +88,24 @@ fn node(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Result<Node, YamlErr
                 None => ("", digits.strip_prefix('+').unwrap_or(digits)),
             };
             let digits = format!("{sign}{}", unsigned.replace('_', ""));
+            let is_decimal = digits.len() > sign.len()
+                && digits[sign.len()..].bytes().all(|b| b.is_ascii_digit());
             let value = match i64::from_str_radix(&digits, integer.radix()) {
                 Ok(int) => Value::Int(int),
-                Err(_) if integer.radix() == 10 => Value::BigInt(digits),
+                Err(_) if integer.radix() == 10 && is_decimal => Value::BigInt(digits),
                 Err(_) => {
-                    return Err(YamlError {
-                        message: "a number in this base has at most 64 bits".to_owned(),
-                        line: at.line as usize,
-                        column: at.column as usize,
-                    });
+                    return Err(fail(
+                        at,
+                        "this is no integer, or one beyond 64 bits in its base",
+                    ));
                 }
             };
             Tree::Leaf(value)
         }
         DeValue::Float(float) => {
             let text = float.as_str().replace('_', "");
-            Tree::Leaf(Value::Float(text.parse().unwrap_or(f64::NAN)))
+            let float = text.parse().map_err(|_| fail(at, "this is no number"))?;
+            Tree::Leaf(Value::Float(float))
         }
         DeValue::Boolean(value) => Tree::Leaf(Value::Bool(*value)),
         DeValue::Datetime(datetime) => Tree::Leaf(Value::Text(datetime.to_string())),

@@ -13,9 +13,11 @@ mod order;
 mod origin;
 mod over;
 mod policy;
+mod told;
 
 pub use error::{At, ConfigError, ConfigErrorKind, Warning};
 pub use files::Files;
 pub use load::{Source, compose, gather};
 pub use merged::{Composed, Gathered};
 pub use origin::{Origin, Replaced, SetBy};
+pub use told::Told;
