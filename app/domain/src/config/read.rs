@@ -26,6 +26,21 @@ impl Format {
     }
 }
 
+impl Format {
+    /// What to do about a text that could not be read.
+    pub fn hint(self, error: &YamlError) -> Option<String> {
+        match self {
+            Self::Yaml => error.hint(),
+            Self::Toml => Some(
+                "texts stand in quotes, a key and a table once; what is easier in YAML may be a `.yaml` file".to_owned(),
+            ),
+            Self::Json => Some(
+                "JSON has double quotes, no comments and no comma at the end; a `.yaml` file may have all three".to_owned(),
+            ),
+        }
+    }
+}
+
 /// Reads a text into a tree with places.
 ///
 /// # Errors

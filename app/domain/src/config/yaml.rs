@@ -20,7 +20,29 @@ pub struct YamlError {
 impl YamlError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
-        None
+        let has = |word: &str| self.message.contains(word);
+        let remedy = if has("stands twice") {
+            "keep one of the two"
+        } else if has("the tag") || has("is no `!!") {
+            "take the tag away; `!replace` and `!!str`, `!!int`, `!!float`, `!!bool`, `!!null` are known"
+        } else if has("second document") {
+            "take the line `---` away, or make a second file"
+        } else if has("begins with a star") {
+            "put the key in quotes: `\"**name\":`"
+        } else if has("tabs disallowed") {
+            "indent with spaces"
+        } else if has("aliases repeat") || has("levels deep") {
+            "write less of it"
+        } else if has("stands inside itself") {
+            "point the alias at something that ends before it"
+        } else if has("key must be a scalar") || has("`<<` needs") {
+            "write `name: value`"
+        } else if has(", inside the") {
+            "close the bracket; a text with `: `, `,` or a bracket in it stands in quotes"
+        } else {
+            "check quotes, colons and indentation here and in the line above"
+        };
+        Some(remedy.to_owned())
     }
 }
 

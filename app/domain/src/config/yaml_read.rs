@@ -165,6 +165,14 @@ fn read_with(
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = *error.marker();
+            let lines = text.lines().skip(at.line().saturating_sub(2)).take(2);
+            if let Some(line) = lines
+                .map(str::trim_start)
+                .find(|line| line.starts_with("**"))
+            {
+                let name = line.split(':').next().unwrap_or(line);
+                return failed(at, format!("the key `{name}` begins with a star"));
+            }
             failed(at, format!("{}{}", error.info(), builder.inside(text)))
         })?;
         match event {

@@ -104,9 +104,17 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.known.get(name) {
             return Ok(Rc::clone(known));
         }
-        let with_chain = |error: ConfigError| ConfigError {
-            chain: chain.to_vec(),
-            ..error
+        // What is wrong with the file stands in the file; that there is none, in the line that names it.
+        let with_chain = |error: ConfigError| match (&error.at, chain.split_first()) {
+            (None, Some((first, rest))) => ConfigError {
+                at: Some(first.clone()),
+                chain: rest.to_vec(),
+                ..error
+            },
+            _ => ConfigError {
+                chain: chain.to_vec(),
+                ..error
+            },
         };
         if self.known.len() >= MAX_FILES {
             return Err(with_chain(ConfigError::new(ConfigErrorKind::TooManyFiles(
@@ -145,7 +153,7 @@ impl<'a> Reader<'a> {
                 column: u32::try_from(error.column).unwrap_or(u32::MAX),
             };
             ConfigError::new(ConfigErrorKind::Syntax {
-                hint: error.hint(),
+                hint: format.hint(&error),
                 message: error.message,
             })
             .at(at(place))

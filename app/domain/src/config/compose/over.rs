@@ -37,6 +37,10 @@ fn unknown(root: &Slot, given: &Override, parts: &[String]) -> OverrideError {
             None => {
                 if let (Branch::Leaf(value), true) = (&slot.branch, index > 0) {
                     let at = Key::of_parts(&parts[..index]);
+                    if let Value::List(items) = value {
+                        let length = items.len();
+                        return fail(given, OverrideErrorKind::NoItem { at, length });
+                    }
                     let found = described(value);
                     return fail(given, OverrideErrorKind::NotASection { at, found });
                 }

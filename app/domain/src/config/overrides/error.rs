@@ -56,6 +56,14 @@ pub enum OverrideErrorKind {
         /// With its article.
         found: &'static str,
     },
+    /// A list has fewer items.
+    #[error("`{at}` is a list of {length}, numbered from 0")]
+    NoItem {
+        /// The list.
+        at: Key,
+        /// How many items it has.
+        length: usize,
+    },
     /// The list or the section is not closed, or otherwise not YAML.
     #[error("the text cannot be read: {message}")]
     NotReadable {
@@ -78,6 +86,13 @@ impl OverrideError {
                 format!("write `{key}=VALUE`; a switch is set by `{key}=true`")
             }
             OverrideErrorKind::EmptyKey => "write the key as `section.name=VALUE`".to_owned(),
+            OverrideErrorKind::UnknownKey { nearest, .. } if word.starts_with('~') => match nearest {
+                Some(nearest) => format!("is `{nearest}` meant?"),
+                None => "leave it out".to_owned(),
+            },
+            OverrideErrorKind::NoItem { at, .. } => {
+                format!("give the whole list: `{at}=[a, b]`")
+            }
             OverrideErrorKind::UnknownKey { key, nearest } => match nearest {
                 Some(nearest) => format!("is `{nearest}` meant? A new key is added by `+{key}=VALUE`"),
                 None => format!("a new key is added by `+{key}=VALUE`"),
