@@ -50,6 +50,14 @@ pub fn router(state: AppState) -> Router {
             "/experiments/{experiment}/templates/{name}/rename",
             post(v1::templates::rename),
         )
+        .route(
+            "/experiments/{experiment}/sweeps/{sweep}/resume",
+            post(v1::experiments::resume),
+        )
+        .route(
+            "/runs/{experiment}/{task}/{number}/repeat",
+            post(v1::tasks::repeat),
+        )
         .route("/tasks", get(v1::tasks::list))
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))

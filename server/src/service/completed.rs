@@ -1,28 +1,43 @@
 //! Which points of an experiment are done already.
 
-use domain::identity::IdentityRule;
-use domain::protocol::http::ListCompletedResponse;
+use std::collections::BTreeSet;
+use std::path::Path;
 
-use super::experiments;
-use super::{Project, ServiceError};
+use domain::identity::{Identity, IdentityRule};
+use domain::protocol::http::ListCompletedResponse;
+use domain::run::ShownStatus;
+
+use super::experiments::{self, Opened};
+use super::{Project, ServiceError, circumstances};
+use crate::process::clock;
 use crate::storage::format::ExperimentFile;
 use crate::storage::settings::IdentitySettings;
+use crate::storage::{Layout, StorageError, identities, tasks};
 
 /// The rule of an experiment's identities: the project's and the experiment's own ignored keys, sorted, without repeats.
 pub fn rule(file: &ExperimentFile, settings: &IdentitySettings) -> IdentityRule {
-    let mut ignore: Vec<_> = settings
-        .ignore
-        .iter()
-        .chain(&file.ignore)
-        .cloned()
-        .collect();
-    ignore.sort();
-    ignore.dedup();
     IdentityRule {
         entry: file.script.clone(),
-        ignore,
+        ignore: identities::ignored(file, settings),
         code: None,
     }
+}
+
+/// The same with the code as it is now, if the code counts.
+pub fn rule_now(project: &Project, opened: &Opened) -> Result<IdentityRule, ServiceError> {
+    let mut rule = rule(&opened.file, &project.settings.identity);
+    if project.settings.identity.code {
+        let variables = crate::cli::environment::all();
+        rule.code = circumstances::code_digest(&circumstances::Request {
+            layout: &project.layout,
+            settings: &project.settings,
+            script: &opened.script,
+            python: Path::new(&project.python),
+            variables: &variables,
+            now_ns: clock::now_ns(),
+        })?;
+    }
+    Ok(rule)
 }
 
 /// `GET /api/v1/experiments/{experiment}/completed`
@@ -35,4 +50,15 @@ pub async fn list(
         .dispatcher
         .read(move |state| state.completed(&experiment))
         .await?)
+}
+
+/// The points of an experiment that are done, read from the files: for commands that look and do not hold the project.
+pub fn from_files(layout: &Layout, experiment: &str) -> Result<BTreeSet<Identity>, StorageError> {
+    let scan = tasks::scan(layout, experiment)?;
+    let is_done = |stored: &tasks::StoredTask| {
+        let latest = stored.runs.last();
+        latest.is_some_and(|run| run.to_record().shown() == ShownStatus::Completed)
+    };
+    let done = scan.tasks.into_iter().filter(is_done);
+    Ok(done.filter_map(|stored| stored.task.identity).collect())
 }

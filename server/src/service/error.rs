@@ -45,6 +45,9 @@ pub enum ServiceError {
     /// There is no such task.
     #[error("there is no task `{0}`")]
     NoTask(String),
+    /// There is no such sweep.
+    #[error("there is no sweep `{0}`")]
+    NoSweep(String),
     /// There is no such run.
     #[error("there is no run `{0}`")]
     NoRun(String),
@@ -146,9 +149,11 @@ impl ServiceError {
     /// The code for programs.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoExperiment(_) | Self::NoTask(_) | Self::NoRun(_) | Self::NoTemplate(_) => {
-                ErrorCode::NotFound
-            }
+            Self::NoExperiment(_)
+            | Self::NoTask(_)
+            | Self::NoSweep(_)
+            | Self::NoRun(_)
+            | Self::NoTemplate(_) => ErrorCode::NotFound,
             Self::TemplateExists(_) => ErrorCode::Conflict,
             Self::Input { .. }
             | Self::Inactive(_)

@@ -227,7 +227,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         Ok(inputs) => (inputs, None),
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
-    let identity = super::completed::rule(&opened.file, &project.settings.identity);
+    let identity = super::completed::rule_now(project, &opened)?;
     Ok(GetExperimentResponse {
         identity,
         name: name.to_owned(),

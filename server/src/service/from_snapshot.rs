@@ -38,7 +38,19 @@ pub fn relocate(
     for NewTask { task, .. } in tasks {
         task.snapshot = Some(id.clone());
         match &mut task.run_folder {
-            Some(folder) => folder.code = moved(Path::new(&folder.code))?,
+            Some(folder) => {
+                let there = moved(Path::new(&folder.code))?;
+                // The program that calls the function is told the same folder.
+                for word in task
+                    .command
+                    .iter_mut()
+                    .skip(2)
+                    .filter(|word| **word == folder.code)
+                {
+                    word.clone_from(&there);
+                }
+                folder.code = there;
+            }
             // The word after the interpreter; an argument of the same text is the script's own business.
             None => match task.command.get_mut(1) {
                 Some(word) if *word == spelled => *word = moved(script)?,

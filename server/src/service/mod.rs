@@ -8,7 +8,9 @@ pub mod from_snapshot;
 pub mod interpreter;
 pub mod probe;
 pub mod redact;
+pub mod repeat;
 pub mod requirements;
+pub mod resume;
 pub mod source;
 pub mod sweeps;
 pub mod tasks;
@@ -39,4 +41,14 @@ pub struct Project {
     pub opened: Option<String>,
     /// One submission at a time: names are given out here.
     pub submitting: Arc<RwLock<()>>,
+}
+
+/// Does file work on a thread of its own.
+pub(crate) async fn in_background<R: Send + 'static>(
+    work: impl FnOnce() -> Result<R, ServiceError> + Send + 'static,
+) -> Result<R, ServiceError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "work in the background broke");
+        ServiceError::Gone(crate::dispatcher::DispatcherGone)
+    })?
 }

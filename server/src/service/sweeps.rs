@@ -1,5 +1,6 @@
 //! Submitting a sweep: the launched points are the previewed points, or nothing is.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use domain::config::Value;
@@ -12,7 +13,9 @@ use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
 use super::experiments::{self, Opened};
-use super::{Project, ServiceError, circumstances, completed, from_snapshot, interpreter};
+use super::{
+    Project, ServiceError, circumstances, completed, from_snapshot, in_background, interpreter,
+};
 use crate::dispatcher::{Known, State};
 use crate::process::clock;
 use crate::storage::Layout;
@@ -88,7 +91,7 @@ pub async fn submit(
     let (start, rerun) = (request.start, request.rerun);
     let (for_build, named) = (project.clone(), experiment.clone());
     let Submission { file, mut tasks } =
-        in_background(move || build(&for_build, &named, &request)).await?;
+        in_background(move || build(&for_build, &named, &request, None)).await?;
     let mut response = PostSweepResponse {
         sweep: None,
         count: 0,
@@ -132,6 +135,34 @@ pub async fn submit(
     Ok(response)
 }
 
+/// Creates the tasks of an existing sweep that are not there and whose points nobody has done or is about to do.
+///
+/// Returns what is known of the points without a task, and the tasks that were created, not queued yet.
+pub(super) async fn create_missing(
+    project: &Project,
+    experiment: &str,
+    request: PostSweepRequest,
+    (sweep, created_at_ms, there): (&str, Timestamp, &BTreeSet<u64>),
+) -> Result<(Vec<Known>, Vec<TaskId>), ServiceError> {
+    let _one_at_a_time = project.submitting.write().await;
+    let (for_build, named, resumed) = (project.clone(), experiment.to_owned(), sweep.to_owned());
+    let built = in_background(move || build(&for_build, &named, &request, Some(&resumed))).await?;
+    let mut tasks = built.tasks;
+    // They belong to their sweep wherever tasks are sorted.
+    for new in &mut tasks {
+        new.task.created_at_ms = created_at_ms;
+    }
+    tasks.retain(|new| !there.contains(&new.task.index));
+    let known = known(project, experiment, &tasks).await?;
+    let mut open = known.iter().map(|known| *known == Known::Open);
+    tasks.retain(|_| open.next().unwrap_or(true));
+    let (layout, experiment) = (project.layout.clone(), experiment.to_owned());
+    let created = in_background(move || Ok(sweeps::extend(&layout, &experiment, tasks)?)).await?;
+    let ids = created.iter().map(|task| task.id.clone()).collect();
+    project.dispatcher.add(created, Start::Later).await?;
+    Ok((known, ids))
+}
+
 /// What the dispatcher knows of each task's point, in their order.
 async fn known(
     project: &Project,
@@ -150,15 +181,6 @@ async fn known(
     Ok(project.dispatcher.read(look).await?)
 }
 
-async fn in_background<R: Send + 'static>(
-    work: impl FnOnce() -> Result<R, ServiceError> + Send + 'static,
-) -> Result<R, ServiceError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| {
-        tracing::error!(%error, "a submission broke");
-        ServiceError::Gone(crate::dispatcher::DispatcherGone)
-    })?
-}
-
 /// A sweep ready to be written.
 struct Submission {
     file: SweepFile,
@@ -169,13 +191,16 @@ fn build(
     project: &Project,
     experiment: &str,
     request: &PostSweepRequest,
+    resumed: Option<&str>,
 ) -> Result<Submission, ServiceError> {
     let layout = &project.layout;
     let opened = experiments::read(layout, experiment)?;
     if let Some(problem) = opened.problem {
         return Err(problem);
     }
-    check_prefix(&request.prefix)?;
+    if resumed.is_none() {
+        check_prefix(&request.prefix)?;
+    }
     let spec = SweepSpec {
         inputs: request.inputs.clone(),
         options: request.options.clone(),
@@ -186,9 +211,12 @@ fn build(
         return Err(ServiceError::DigestMismatch);
     }
     let python = interpreter::resolve(&project.python, crate::cli::environment::path().as_deref())?;
-    let rule = completed::rule(&planned.opened.file, &project.settings.identity);
+    let mut rule = completed::rule(&planned.opened.file, &project.settings.identity);
     let now = clock::now();
-    let sweep = free_name(layout, experiment, &request.prefix, now);
+    let sweep = resumed.map_or_else(
+        || free_name(layout, experiment, &request.prefix, now),
+        str::to_owned,
+    );
     let mut file = SweepFile {
         format: FORMAT,
         sweep: sweep.clone(),
@@ -236,6 +264,13 @@ fn build(
     });
     let mut tasks = tasks?;
     file.kept = kept.map_err(|_| ServiceError::Gone(crate::dispatcher::DispatcherGone))??;
+    if project.settings.identity.code {
+        rule.code.clone_from(&file.kept.source);
+        for new in &mut tasks {
+            new.task.identity = Some(rule.of(&new.config));
+        }
+        file.identity = Some(rule);
+    }
     if request.from_snapshot {
         from_snapshot::relocate(layout, &file.kept, &planned.opened.script, &mut tasks)?;
     }
@@ -308,7 +343,7 @@ fn working_dir(script: &Path) -> PathBuf {
 }
 
 /// `<prefix>_<timestamp>`, with a number behind it if another submission of this second has that name.
-fn free_name(layout: &Layout, experiment: &str, prefix: &str, now: Timestamp) -> String {
+pub(super) fn free_name(layout: &Layout, experiment: &str, prefix: &str, now: Timestamp) -> String {
     let base = format!("{prefix}_{}", now.stamp());
     let is_free = |name: &String| !layout.sweep_file(experiment, name).exists();
     std::iter::once(base.clone())

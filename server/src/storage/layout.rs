@@ -10,6 +10,13 @@ use domain::task::{RunId, TaskId};
 /// The folder that makes a folder a project.
 pub const STATE_DIR: &str = "_runyard_";
 
+/// What is saved of a task.
+pub const TASK_FILE: &str = "task.json";
+/// A task's resolved config.
+pub const TASK_CONFIG: &str = "config.yaml";
+/// A task's config before anything in it was resolved, if that differs.
+pub const TASK_RAW_CONFIG: &str = "raw_config.yaml";
+
 /// The paths of one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -109,17 +116,17 @@ impl Layout {
 
     /// `task.json`.
     pub fn task_file(&self, id: &TaskId) -> PathBuf {
-        self.task(id).join("task.json")
+        self.task(id).join(TASK_FILE)
     }
 
     /// The task's `config.yaml`.
     pub fn task_config(&self, id: &TaskId) -> PathBuf {
-        self.task(id).join("config.yaml")
+        self.task(id).join(TASK_CONFIG)
     }
 
     /// The task's `raw_config.yaml`: its config before anything in it was resolved, if that differs.
     pub fn task_raw_config(&self, id: &TaskId) -> PathBuf {
-        self.task(id).join("raw_config.yaml")
+        self.task(id).join(TASK_RAW_CONFIG)
     }
 
     /// All runs of a task.

@@ -19,6 +19,7 @@
 pub mod atomic;
 pub mod error;
 pub mod format;
+pub mod identities;
 pub mod layout;
 pub mod lock;
 pub mod project;

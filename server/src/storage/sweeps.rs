@@ -6,13 +6,14 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::Path;
 
 use domain::config::Value;
 use domain::task::{Task, TaskId};
 
 use super::atomic::{self, Durability};
 use super::format::{self, Kept, KeptOnly, SweepFile, TaskFile};
-use super::{Layout, StorageError};
+use super::{Layout, StorageError, layout};
 
 /// A task about to be written: what is saved, and its config.
 #[derive(Clone, Debug)]
@@ -59,18 +60,8 @@ fn write_all(
         let dir = layout.task(&new.task.id);
         // Never into a folder that is there already: that would be somebody's task.
         fs::create_dir(&dir).map_err(StorageError::write(&dir))?;
-        written.push(new.task);
-        let task = written.last().expect("just pushed");
-        let (file, config) = (layout.task_file(&task.id), layout.task_config(&task.id));
-        fs::write(&file, format::to_json(&TaskFile::of(task)))
-            .map_err(StorageError::write(&file))?;
-        fs::write(&config, domain::config::yaml::to_yaml(&new.config))
-            .map_err(StorageError::write(&config))?;
-        if let Some(raw) = &new.raw_config {
-            let path = layout.task_raw_config(&task.id);
-            fs::write(&path, domain::config::yaml::to_yaml(raw))
-                .map_err(StorageError::write(&path))?;
-        }
+        written.push(new.task.clone());
+        write_task(&dir, &new)?;
     }
     atomic::sync_file_system(&layout.tasks(experiment))?;
     atomic::write(
@@ -78,6 +69,51 @@ fn write_all(
         &format::to_json(sweep),
         Durability::Disk,
     )
+}
+
+/// Adds tasks to a sweep that exists. Each appears whole, by a rename, or not at all.
+pub fn extend(
+    layout: &Layout,
+    experiment: &str,
+    tasks: Vec<NewTask>,
+) -> Result<Vec<Task>, StorageError> {
+    let mut made = Vec::with_capacity(tasks.len());
+    for new in &tasks {
+        // Readers skip names with a dot in front; the next start removes them.
+        let hidden = format!(".{}", new.task.id.task);
+        let temporary = layout.tasks(experiment).join(hidden);
+        fs::remove_dir_all(&temporary).ok();
+        fs::create_dir(&temporary).map_err(StorageError::write(&temporary))?;
+        write_task(&temporary, new)?;
+        made.push((temporary, layout.task(&new.task.id)));
+    }
+    atomic::sync_file_system(&layout.tasks(experiment))?;
+    for (from, to) in &made {
+        if to.exists() {
+            let exists = std::io::ErrorKind::AlreadyExists.into();
+            return Err(StorageError::write(to)(exists));
+        }
+        fs::rename(from, to).map_err(StorageError::write(to))?;
+    }
+    atomic::sync_file_system(&layout.tasks(experiment))?;
+    Ok(tasks.into_iter().map(|new| new.task).collect())
+}
+
+fn write_task(dir: &Path, new: &NewTask) -> Result<(), StorageError> {
+    use domain::config::yaml::to_yaml;
+    let write = |name: &str, content: &[u8]| {
+        let path = dir.join(name);
+        fs::write(&path, content).map_err(StorageError::write(&path))
+    };
+    write(
+        layout::TASK_FILE,
+        &format::to_json(&TaskFile::of(&new.task)),
+    )?;
+    write(layout::TASK_CONFIG, to_yaml(&new.config).as_bytes())?;
+    match &new.raw_config {
+        Some(raw) => write(layout::TASK_RAW_CONFIG, to_yaml(raw).as_bytes()),
+        None => Ok(()),
+    }
 }
 
 /// The sweeps that happened, by name.

@@ -1,15 +1,18 @@
 //! What is on disk: every task with its runs.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 
+use domain::identity::IdentityRule;
 use domain::run::{Outcome, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
-use super::format::{self, FORMAT, RunFile, TaskFile};
+use super::format::{self, FORMAT, RunFile, SweepFile, TaskFile};
 use super::layout::RunDir;
-use super::{Layout, StorageError, run_folders, runs, sweeps};
+use super::settings::Settings;
+use super::{Layout, StorageError, identities, project, run_folders, runs, sweeps};
 
 /// A task with all its runs, oldest first.
 #[derive(Clone, Debug)]
@@ -41,6 +44,7 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
         return Ok(scan);
     }
     let committed = sweeps::committed(layout, experiment)?;
+    let rules = rules(layout, experiment, &committed);
     let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
     for name in entries
         .filter_map(Result::ok)
@@ -50,6 +54,10 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
             experiment: experiment.to_owned(),
             task: name,
         };
+        if id.task.starts_with('.') {
+            scan.unfinished.push(id);
+            continue;
+        }
         match read(layout, &id) {
             Ok(file) => match committed.get(&file.sweep) {
                 None => scan.unfinished.push(id),
@@ -59,8 +67,12 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
                         .filter(|sweep| sweep.queued)
                         .map(|sweep| sweep.created_at_ms);
                     let runs = read_runs(layout, &id, &mut scan.problems);
+                    let mut task = file.into_task(id);
+                    if let (Some(sweep), Some(rule)) = (sweep, rules.get(task.sweep.as_str())) {
+                        task.identity = identities::settle(layout, &task, sweep, rule);
+                    }
                     scan.tasks.push(StoredTask {
-                        task: file.into_task(id),
+                        task,
                         runs,
                         queued_at_ms,
                     });
@@ -79,6 +91,28 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
     scan.tasks
         .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
     Ok(scan)
+}
+
+/// The rule of identities in force for every sweep that can be read.
+fn rules<'a>(
+    layout: &Layout,
+    experiment: &str,
+    committed: &'a HashMap<String, Option<SweepFile>>,
+) -> HashMap<&'a str, IdentityRule> {
+    let Ok(file) = project::read_experiment(layout, experiment) else {
+        return HashMap::new();
+    };
+    // Settings that cannot be understood end a start elsewhere, with a message.
+    let settings = Settings::read(layout).unwrap_or_default().identity;
+    let sweeps = committed.values().flatten();
+    sweeps
+        .map(|sweep| {
+            (
+                sweep.sweep.as_str(),
+                identities::rule_of(sweep, &file, &settings),
+            )
+        })
+        .collect()
 }
 
 /// The sweep that a task's name names: `<sweep>_<i>-of-<n>`.

@@ -159,6 +159,44 @@ pub struct PostSweepResponse {
     pub first: Option<TaskId>,
 }
 
+/// `POST /api/v1/experiments/{experiment}/sweeps/{sweep}/resume`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResumeSweepResponse {
+    /// The sweep.
+    pub sweep: String,
+    /// The number of its points.
+    pub points: u64,
+    /// Points that are completed, by its own tasks or by others.
+    pub completed: u64,
+    /// Points that were queued or running already.
+    pub active: u64,
+    /// Tasks that waited for a person and are queued now, new ones included.
+    pub queued: u64,
+    /// Tasks that had ended without success and get a new run.
+    pub rerun: u64,
+    /// Tasks created for points that had none.
+    pub created: u64,
+}
+
+/// `POST /api/v1/runs/{experiment}/{task}/{number}/repeat`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RepeatRunRequest {
+    /// Execute the source as it was, not as it is now.
+    pub from_snapshot: bool,
+}
+
+/// The answer to [`RepeatRunRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepeatRunResponse {
+    /// The new task, in a sweep of its own.
+    pub submitted: PostSweepResponse,
+    /// True if the source is not what it was; absent if no snapshot tells.
+    pub source_changed: Option<bool>,
+    /// True if other packages are installed than then; absent if that is not known.
+    pub requirements_changed: Option<bool>,
+}
+
 /// The query of `GET /api/v1/tasks`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -6,12 +6,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::protocol::http::{
     GetExperimentResponse, ListCompletedResponse, PostSweepRequest, PostSweepResponse,
-    PutInputsRequest,
+    PutInputsRequest, ResumeSweepResponse,
 };
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
-use crate::service::{completed, experiments, sweeps};
+use crate::service::{completed, experiments, resume, sweeps};
 
 /// `GET /api/v1/experiments/{experiment}`
 pub async fn get(
@@ -38,6 +38,16 @@ pub async fn completed(
     Path(experiment): Path<String>,
 ) -> Result<Json<ListCompletedResponse>, ApiFailure> {
     Ok(Json(completed::list(&state.project, experiment).await?))
+}
+
+/// `POST /api/v1/experiments/{experiment}/sweeps/{sweep}/resume`
+pub async fn resume(
+    State(state): State<AppState>,
+    Path((experiment, sweep)): Path<(String, String)>,
+) -> Result<Json<ResumeSweepResponse>, ApiFailure> {
+    Ok(Json(
+        resume::resume(&state.project, experiment, sweep).await?,
+    ))
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`

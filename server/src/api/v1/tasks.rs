@@ -3,8 +3,10 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use domain::protocol::http::{
-    ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse,
+    ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse, RepeatRunRequest,
+    RepeatRunResponse,
 };
 use domain::run::environment::GetEnvironmentResponse;
 use domain::task::{RunId, TaskDetail, TaskId};
@@ -12,7 +14,7 @@ use domain::task::{RunId, TaskDetail, TaskId};
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::dispatcher::Act;
-use crate::service::{circumstances, tasks};
+use crate::service::{circumstances, repeat, tasks};
 
 type ActBody = Result<Json<ActOnTasksRequest>, JsonRejection>;
 type ActAnswer = Result<Json<ActOnTasksResponse>, ApiFailure>;
@@ -44,6 +46,19 @@ pub async fn environment(
     let task = TaskId { experiment, task };
     let id = RunId { task, number };
     Ok(Json(circumstances::get(&state.project, id).await?))
+}
+
+/// `POST /api/v1/runs/{experiment}/{task}/{number}/repeat`
+pub async fn repeat(
+    State(state): State<AppState>,
+    Path((experiment, task, number)): Path<(String, String, u32)>,
+    body: Result<Json<RepeatRunRequest>, JsonRejection>,
+) -> Result<(StatusCode, Json<RepeatRunResponse>), ApiFailure> {
+    let Json(request) = body?;
+    let task = TaskId { experiment, task };
+    let id = RunId { task, number };
+    let response = repeat::of_known(&state.project, id, request.from_snapshot).await?;
+    Ok((StatusCode::CREATED, Json(response)))
 }
 
 /// `POST /api/v1/tasks/run`
