@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use crate::config::interpolate::Environment;
 use crate::config::overrides::Override;
-use crate::config::{Format, Key, Value};
+use crate::config::{Format, Key, Node, Tree, Value};
 
 use super::error::{ConfigError, ConfigErrorKind, Warning};
 use super::files::Files;
 use super::merged::{Branch, Composed, Gathered, Slot};
-use super::order::{Document, Reader};
+use super::order::{Document, Reader, map_of};
 use super::origin::SetBy;
 use super::{over, policy};
 
@@ -101,6 +101,40 @@ pub fn gather(
         origins,
         warnings,
         files: names,
+    })
+}
+
+/// A file as it stands, nothing in it read as a path, a mark or a reference: the config that a finished run has.
+///
+/// # Errors
+/// [`ConfigErrorKind::Syntax`] and [`ConfigErrorKind::RootNotAMap`], with the place.
+pub fn literal(shown: &str, format: Format, text: &str) -> Result<Composed, ConfigError> {
+    fn fill(node: &Node, by: SetBy, shown: &str, slot: &mut Slot) {
+        match &node.tree {
+            Tree::Map(entries) => {
+                slot.replace(Branch::Section(Vec::new()), by);
+                for entry in entries {
+                    let by = SetBy::file(shown, entry.key_at);
+                    let below = slot.open(&entry.key, &by);
+                    fill(&entry.node, by, shown, below);
+                }
+            }
+            _ => slot.replace(Branch::Leaf(node.to_value()), by),
+        }
+    }
+    let node = map_of(shown, format, text)?;
+    let by = SetBy::file(shown, node.at);
+    let mut root = Slot::vacant(by.clone());
+    fill(&node, by, shown, &mut root);
+    let mut origins = Vec::new();
+    root.origins(&Key::new(""), &mut origins);
+    Ok(Composed {
+        raw: root.value(),
+        resolved: root.value(),
+        origins,
+        warnings: Vec::new(),
+        files: vec![shown.to_owned()],
+        waiting: Vec::new(),
     })
 }
 

@@ -17,7 +17,7 @@ mod told;
 
 pub use error::{At, ConfigError, ConfigErrorKind, Warning};
 pub use files::Files;
-pub use load::{Source, compose, gather};
+pub use load::{Source, compose, gather, literal};
 pub use merged::{Composed, Gathered};
 pub use origin::{Origin, Replaced, SetBy};
 pub use told::Told;

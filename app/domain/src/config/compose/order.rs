@@ -147,20 +147,15 @@ impl<'a> Reader<'a> {
         text: &str,
     ) -> Result<Document, ConfigError> {
         let at = |place| At::new(shown, place);
-        let node = read_tree(format, text).map_err(|error| {
-            let place = Place {
-                line: u32::try_from(error.line).unwrap_or(u32::MAX),
-                column: u32::try_from(error.column).unwrap_or(u32::MAX),
-            };
-            ConfigError::new(ConfigErrorKind::Syntax {
-                hint: format.hint(&error),
-                message: error.message,
-            })
-            .at(at(place))
-        })?;
+        let node = map_of(shown, format, text)?;
         let Tree::Map(entries) = &node.tree else {
-            let found = described(&node.to_value());
-            return Err(ConfigError::new(ConfigErrorKind::RootNotAMap { found }).at(at(node.at)));
+            return Ok(Document {
+                name: name.to_owned(),
+                shown: shown.to_owned(),
+                parents: Vec::new(),
+                policy: Policy::Pass,
+                own: Vec::new(),
+            });
         };
         let mut parents = Vec::new();
         let mut policy = None;
@@ -212,6 +207,26 @@ impl<'a> Reader<'a> {
             own: assignments(shown, &own)?,
         })
     }
+}
+
+/// Reads a text that must be a map.
+pub(super) fn map_of(shown: &str, format: Format, text: &str) -> Result<Node, ConfigError> {
+    let node = read_tree(format, text).map_err(|error| {
+        let place = Place {
+            line: u32::try_from(error.line).unwrap_or(u32::MAX),
+            column: u32::try_from(error.column).unwrap_or(u32::MAX),
+        };
+        ConfigError::new(ConfigErrorKind::Syntax {
+            hint: format.hint(&error),
+            message: error.message,
+        })
+        .at(At::new(shown, place))
+    })?;
+    if matches!(node.tree, Tree::Map(_)) {
+        return Ok(node);
+    }
+    let found = described(&node.to_value());
+    Err(ConfigError::new(ConfigErrorKind::RootNotAMap { found }).at(At::new(shown, node.at)))
 }
 
 /// One path, or a list of them.
