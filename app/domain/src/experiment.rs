@@ -8,7 +8,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::Value;
+use crate::config::overrides::Override;
+use crate::config::{Key, Value, parameter, parameters_of};
+use crate::grid::{Input, Point};
+use crate::schema::parameters::Parameter;
 
 /// What an experiment starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,11 @@ pub enum Entry {
         source: String,
     },
     /// A config file with a `__run__` section: the experiment's `script` is that file.
-    RunFile,
+    RunFile {
+        /// Files that are merged over it, in order; absolute.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        over: Vec<String>,
+    },
 }
 
 impl Entry {
@@ -49,6 +56,103 @@ pub struct Template {
     pub values: Value,
 }
 
+/// How a sweep was asked for on a command line, beyond its fields. A page leaves everything at its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Launch {
+    /// The folder it was asked for in; relative paths in a `__run__` section count from there. Absolute; without it, the
+    /// folder in which the experiment was opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+    /// Changes of the template before anything is swept: keys added, keys removed, control keys such as `__run__.__name__`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
+    /// Run the code in place, in folders under `DEBUG`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub debug: bool,
+}
+
+impl Launch {
+    /// True if nothing is set.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The parameters of a template's form: one per leaf, and one for each section or list item that an input names as a
+/// whole; the leaves of such a section are then no parameters of their own.
+pub fn template_parameters(values: &Value, inputs: &[Input]) -> Vec<Parameter> {
+    let mut parameters = parameters_of(values);
+    for input in inputs {
+        let is_known = parameters.iter().any(|known| known.key == input.key);
+        let Some(whole) = (!is_known).then(|| at(values, &input.key)).flatten() else {
+            continue;
+        };
+        let below = format!("{}.", input.key);
+        let first = parameters
+            .iter()
+            .position(|known| known.key.as_str().starts_with(&below));
+        parameters.retain(|known| !known.key.as_str().starts_with(&below));
+        let first = first.unwrap_or(parameters.len());
+        parameters.insert(first, parameter(input.key.clone(), whole));
+    }
+    parameters
+}
+
+/// A template with the values of one point: those that were typed or that vary. Everything else stays as it was written,
+/// references included.
+pub fn with_point(values: &Value, point: &Point, inputs: &[Input], varied: &[Key]) -> Value {
+    let mut tree = values.clone();
+    for (key, value) in &point.values {
+        let is_set = varied.contains(key) || inputs.iter().any(|input| input.key == *key);
+        if is_set && at(values, key) != Some(value) {
+            put(&mut tree, &key.parts(), value.clone());
+        }
+    }
+    tree
+}
+
+/// The value under a key; list items are named by their index.
+pub fn at<'a>(values: &'a Value, key: &Key) -> Option<&'a Value> {
+    key.parts()
+        .iter()
+        .try_fold(values, |value, part| match value {
+            Value::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == part)
+                .map(|(_, below)| below),
+            Value::List(items) => items.get(part.parse::<usize>().ok()?),
+            _ => None,
+        })
+}
+
+/// Puts a value under a key, with the sections above it where they are missing.
+pub fn put(tree: &mut Value, parts: &[String], value: Value) {
+    let Some((first, rest)) = parts.split_first() else {
+        *tree = value;
+        return;
+    };
+    if let Value::List(items) = tree
+        && let Some(item) = first.parse::<usize>().ok().and_then(|i| items.get_mut(i))
+    {
+        return put(item, rest, value);
+    }
+    if !matches!(tree, Value::Map(_)) {
+        *tree = Value::Map(Vec::new());
+    }
+    let Value::Map(entries) = tree else { return };
+    let index = match entries.iter().position(|(name, _)| name == first) {
+        Some(index) => index,
+        None => {
+            entries.push((first.clone(), Value::Null));
+            entries.len() - 1
+        }
+    };
+    if let Some((_, below)) = entries.get_mut(index) {
+        put(below, rest, value);
+    }
+}
+
 /// Where the runs of a task put their folders, if not under the task's own, and what is called there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFolder {
@@ -62,6 +166,61 @@ pub struct RunFolder {
     pub code: String,
     /// Modules and packages of `code` that each run folder gets a copy of and executes; none: the code runs in place.
     pub copied: Vec<String>,
+    /// The content of those, as it was when the sweep was submitted: an entry of the project's store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
     /// The folder the sweep was launched from: `EXPYRUN_CWD`; absolute.
     pub launch_dir: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::yaml::{from_yaml, to_yaml};
+
+    fn input(key: &str, text: &str) -> Input {
+        Input {
+            key: Key::new(key),
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_point_changes_what_was_typed_and_nothing_else() {
+        let raw = from_yaml("lr: 0.1\nname: 'x-{lr}'\nopt: {kind: sgd, m: [1, 2]}\n").unwrap();
+        let point = Point {
+            values: vec![
+                (Key::new("lr"), Value::Float(0.5)),
+                (Key::new("name"), Value::Text("x-0.5".to_owned())),
+                (Key::new("opt.m.1"), Value::Int(7)),
+            ],
+        };
+        let inputs = [input("opt.m.1", "7")];
+        let made = with_point(&raw, &point, &inputs, &[Key::new("lr")]);
+        assert_eq!(
+            made,
+            from_yaml("lr: 0.5\nname: 'x-{lr}'\nopt: {kind: sgd, m: [1, 7]}\n").unwrap(),
+            "{}",
+            to_yaml(&made)
+        );
+    }
+
+    #[test]
+    fn a_section_that_is_named_as_a_whole_is_one_parameter() {
+        let raw =
+            from_yaml("a: 1\nopt: {kind: sgd, m: 0.9}\nb: 2\n__run__: {__name__: x}\n").unwrap();
+        let keys = |inputs: &[Input]| -> Vec<String> {
+            template_parameters(&raw, inputs)
+                .iter()
+                .map(|parameter| parameter.key.to_string())
+                .collect()
+        };
+        assert_eq!(keys(&[]), ["a", "opt.kind", "opt.m", "b"]);
+        let whole = [input("opt", "{kind: adam} | {kind: sgd}")];
+        assert_eq!(keys(&whole), ["a", "opt", "b"]);
+        assert_eq!(
+            keys(&[input("missing", "1")]),
+            ["a", "opt.kind", "opt.m", "b"]
+        );
+    }
 }

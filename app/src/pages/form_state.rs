@@ -263,6 +263,7 @@ impl FormState {
                 start,
                 rerun: false,
                 from_snapshot: false,
+                launch: domain::experiment::Launch::default(),
             })
         });
         let Some(request) = request else { return };

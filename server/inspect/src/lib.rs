@@ -19,10 +19,12 @@ mod heap;
 mod interp;
 mod json;
 mod model;
+mod outline;
 mod source;
 mod value;
 
 pub use entry::read_script;
 pub use error::{DecodeError, ReadScriptError};
 pub use json::to_inspect_json;
+pub use outline::{ConfigCall, Outline, outline};
 pub use source::{NoSources, Sources, decode};

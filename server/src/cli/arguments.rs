@@ -1,11 +1,8 @@
 //! What may be typed.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-
-use super::environment;
 
 /// Runs any script over any sweep, and shows it in one browser page.
 #[derive(Debug, Parser)]
@@ -19,9 +16,9 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open a script in the browser (the same as `runyard SCRIPT.py`).
+    /// Open a script or a config file in the browser (the same as `runyard SCRIPT.py`).
     Ui(UiArgs),
-    /// Run a sweep of a script from the terminal.
+    /// Run a script or a config file, or a sweep of it, from the terminal.
     Run(RunArgs),
     /// Show what scripts accept, read from their argparse definitions without running them.
     Inspect(InspectArgs),
@@ -36,8 +33,13 @@ pub enum Command {
 /// `runyard ui`
 #[derive(Debug, Args)]
 pub struct UiArgs {
-    /// The script; without one, the project of this folder is opened.
-    pub script: Option<PathBuf>,
+    /// The script, or a config file with `__run__`; without one, the project of this folder is opened.
+    pub target: Option<PathBuf>,
+    /// The config file that the script takes its values from; it is remembered.
+    pub config: Option<PathBuf>,
+    /// Let a script that had a config file read its own arguments again.
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
     /// The port to serve on; without it, 8099 or the next free one. 0 takes any free one.
     #[arg(long)]
     pub port: Option<u16>,
@@ -49,18 +51,57 @@ pub struct UiArgs {
     pub python: Option<String>,
 }
 
+/// The rules of overrides, below the options.
+const OVERRIDES: &str = "\
+Overrides, after TARGET, in any order and mixed with options:
+  lr=0.1  --lr 0.1  --lr=0.1      set a parameter; sections are entered by dots: --optimizer.lr 0.1
+  lr='1e-3 | 1e-2'  seed=1:5      several values: one run for each combination
+  +new=1  ~old                    in a config: add a key, take one away
+A word that begins with -- and is an option listed above is that option; any other is an override and takes the next word as
+its value, unless that begins with -- too. For a parameter that has the name of an option write name=VALUE, or put it behind
+a bare --, after which every word is an override. A word that ends in .yaml, .yml, .toml or .json is a config file.";
+
 /// `runyard run`
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "runyard run [OPTIONS] <TARGET> [CONFIG]... [OVERRIDE | OPTION]...",
+    after_help = OVERRIDES
+)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a switch of its own on the command line"
 )]
 pub struct RunArgs {
-    /// The script.
-    pub script: PathBuf,
-    /// Parameters as key=value, batch syntax included: lr='0.001 | 0.01' seed=1:5
-    #[arg(value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
+    /// A script, or a config file with `__run__`.
+    pub target: PathBuf,
+    /// Parameters as key=value or --key value, batch syntax included: lr='0.001 | 0.01' seed=1:5
+    #[arg(
+        value_name = "OVERRIDE",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    pub words: Vec<String>,
+    /// A config file the script takes its values from (remembered), or one that is merged over the target; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// Let a script that had a config file read its own arguments again.
+    #[arg(long, conflicts_with = "config")]
+    pub no_config: bool,
+    /// Only points for which this holds, e.g. 'lr < 0.1 and seed != 3'; may be repeated.
+    #[arg(long = "where", value_name = "EXPRESSION")]
+    pub conditions: Vec<String>,
+    /// Not the points for which this holds; or those with all of {key: value, ...}; may be repeated.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub exclude: Vec<String>,
+    /// How many points are drawn of sampled parameters such as lr='loguniform(1e-5, 1e-1)'.
+    #[arg(long, value_name = "COUNT")]
+    pub sample: Option<u64>,
+    /// The seed of the drawing.
+    #[arg(long, value_name = "SEED")]
+    pub sample_seed: Option<u64>,
+    /// Run the code of a `__run__` file in place, in a folder under DEBUG; nothing is copied.
+    #[arg(long)]
+    pub debug: bool,
     /// The parser to use, if the script has several (see `runyard inspect`); it is remembered.
     #[arg(long, value_name = "N")]
     pub parser: Option<u32>,
@@ -118,40 +159,4 @@ pub struct InspectArgs {
     /// With --probe or --check: words for the script, for parsers that depend on flags chosen before.
     #[arg(last = true)]
     pub args: Vec<String>,
-}
-
-/// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.
-pub(super) fn with_default_command(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> = words.collect();
-    if words.len() == 1 && environment::site_addr().is_some() {
-        // A bare `cargo leptos serve` in this repository shows the example.
-        words.extend(["ui", "examples/digits/train.py", "--no-browser"].map(OsString::from));
-    }
-    let is_file_name = |word: &str| {
-        !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file())
-    };
-    if words
-        .get(1)
-        .and_then(|word| word.to_str())
-        .is_some_and(is_file_name)
-    {
-        words.insert(1, OsString::from("ui"));
-    }
-    words
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound_and_a_script_alone_means_ui() {
-        Cli::command().debug_assert();
-        let words = |text: &str| with_default_command(text.split(' ').map(OsString::from));
-        assert_eq!(words("runyard train.py --port 1")[1], "ui");
-        assert_eq!(words("runyard run train.py")[1], "run");
-        assert_eq!(words("runyard --version")[1], "--version");
-    }
 }

@@ -14,6 +14,11 @@ pub fn all() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
     std::env::vars_os().collect()
 }
 
+/// Any variable, by its name: what `$NAME` in a config stands for.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// `RUNYARD_LOG`: what is logged to standard error, in the `tracing` filter syntax; warnings by default.
 pub fn log_filter() -> String {
     std::env::var("RUNYARD_LOG").unwrap_or_else(|_| "warn".to_owned())

@@ -10,6 +10,7 @@ mod remote;
 mod report;
 mod run;
 mod serve;
+mod words;
 
 use std::process::ExitCode;
 
@@ -18,7 +19,7 @@ use clap::Parser;
 
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments::with_default_command(std::env::args_os())) {
+    let cli = match Cli::try_parse_from(words::prepared(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };

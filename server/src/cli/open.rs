@@ -8,6 +8,8 @@ use tokio::sync::RwLock;
 use super::environment;
 use crate::dispatcher;
 use crate::executor::launch::Launcher;
+use crate::service::entry::Target;
+use crate::service::probe::Pick;
 use crate::service::{Project, ServiceError, experiments, interpreter};
 use crate::storage::lock::FileLock;
 use crate::storage::server_file::ServerFile;
@@ -20,41 +22,59 @@ pub(super) struct OpenedProject {
     pub(super) layout: Layout,
     pub(super) settings: Settings,
     pub(super) python: String,
-    script: PathBuf,
+    target: Option<Target>,
     lock: FileLock,
 }
 
-/// Where a script belongs, without touching anything: its absolute path and its project.
-pub(super) fn locate(script: &Path) -> Result<(PathBuf, Layout), ServiceError> {
-    let script = experiments::locate(script)?;
-    let layout = Layout::new(project::find_root(&script));
-    Ok((script, layout))
+/// What is opened.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place<'a> {
+    /// The project of a script or a config file.
+    Target(&'a Target),
+    /// The project around a folder.
+    Folder(&'a Path),
 }
 
-/// Opens the project of a script, or of a folder, and takes its lock. The script is read before anything is written.
+/// Finds a target and where it belongs, without touching anything.
+pub(super) fn locate(
+    target: &Path,
+    configs: &[PathBuf],
+    no_config: bool,
+) -> Result<(Target, Layout), ServiceError> {
+    let here = std::env::current_dir().map_err(|source| ServiceError::ScriptUnreadable {
+        path: PathBuf::from("."),
+        source,
+    })?;
+    let target = Target::locate(target, configs, no_config, &here)?;
+    let layout = Layout::new(project::find_root(&target.path));
+    Ok((target, layout))
+}
+
+/// Opens a project and takes its lock. A target is read before anything is written.
 pub(super) fn project(
-    place: &Path,
-    is_script: bool,
+    place: Place<'_>,
     python: Option<&str>,
 ) -> Result<OpenedProject, ServiceError> {
-    project_after(place, is_script, python, |_| Ok(())).map(|(opened, ())| opened)
+    project_after(place, python, |_| Ok(())).map(|(opened, ())| opened)
 }
 
 /// The same with something that can fail, and must have succeeded before anything is written.
 pub(super) fn project_after<T, E: From<ServiceError>>(
-    place: &Path,
-    is_script: bool,
+    place: Place<'_>,
     python: Option<&str>,
     first: impl FnOnce(&Settings) -> Result<T, E>,
 ) -> Result<(OpenedProject, T), E> {
-    let (script, layout) = if is_script {
-        let (script, layout) = locate(place)?;
-        experiments::read_schema_to_run(&script)?;
-        (script, layout)
-    } else {
-        let folder = std::path::absolute(place).unwrap_or_else(|_| place.to_path_buf());
-        let root = project::find_root(&folder.join("script"));
-        (PathBuf::new(), Layout::new(root))
+    let (target, layout) = match place {
+        Place::Target(target) => {
+            let layout = Layout::new(project::find_root(&target.path));
+            experiments::sketch(&layout, target, &[], Pick::Remembered)?;
+            (Some(target.clone()), layout)
+        }
+        Place::Folder(folder) => {
+            let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+            let root = project::find_root(&folder.join("script"));
+            (None, Layout::new(root))
+        }
     };
     let settings = Settings::read(&layout).map_err(ServiceError::from)?;
     let python = python.map_or_else(|| settings.python.clone(), str::to_owned);
@@ -74,7 +94,7 @@ pub(super) fn project_after<T, E: From<ServiceError>>(
         layout,
         settings,
         python,
-        script,
+        target,
         lock,
     };
     Ok((opened, done))
@@ -89,9 +109,10 @@ fn take_lock(layout: &Layout) -> Result<FileLock, ServiceError> {
     })
 }
 
-/// Opens or creates the script's experiment.
-pub(super) fn experiment(opened: &OpenedProject) -> Result<String, ServiceError> {
-    experiments::open(&opened.layout, &opened.script)
+/// Opens or creates the target's experiment; `None` for a folder.
+pub(super) fn experiment(opened: &OpenedProject) -> Result<Option<String>, ServiceError> {
+    let open = |target| experiments::open(&opened.layout, target);
+    opened.target.as_ref().map(open).transpose()
 }
 
 /// Starts the dispatcher. The lock must live as long as the project is used.

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::arguments::UiArgs;
 use super::environment;
-use super::open::{self, OpenedProject};
+use super::open::{self, OpenedProject, Place};
 use super::report::{self, Format};
 use crate::api::access::{Access, random_hex};
 use crate::api::router;
@@ -69,19 +69,25 @@ pub(super) fn ui(args: &UiArgs) -> ExitCode {
 }
 
 fn serve(args: &UiArgs) -> Result<(), ServeError> {
-    let script = args.script.as_deref();
+    let target = match &args.target {
+        Some(target) => {
+            let configs: Vec<_> = args.config.iter().cloned().collect();
+            Some(open::locate(target, &configs, args.no_config)?.0)
+        }
+        None => None,
+    };
+    let place = target
+        .as_ref()
+        .map_or(Place::Folder(Path::new(".")), Place::Target);
     // The port first: a taken one leaves everything as it was.
-    let (opened, listener) = open::project_after(
-        script.unwrap_or(Path::new(".")),
-        script.is_some(),
-        args.python.as_deref(),
-        |settings| listen(args.port, settings.port),
-    )?;
+    let (opened, listener) = open::project_after(place, args.python.as_deref(), |settings| {
+        listen(args.port, settings.port)
+    })?;
     let port = listener
         .local_addr()
         .map_err(|source| ServeError::Listen { port: 0, source })?
         .port();
-    let experiment = script.map(|_| open::experiment(&opened)).transpose()?;
+    let experiment = open::experiment(&opened)?;
     let access = Access::open(&opened.layout, port).map_err(ServiceError::from)?;
     ServerFile::write(&opened.layout, port).map_err(ServiceError::from)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

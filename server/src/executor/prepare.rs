@@ -61,6 +61,9 @@ fn elsewhere(
 ) -> Result<RunDir, StorageError> {
     run_folders::install_runner(layout, RUNNER)?;
     let dir = run_folders::claim(layout, &run_id(task, record), Path::new(&folder.parent))?;
+    if let Some(id) = &folder.snapshot {
+        Store::new(layout).copy_to(id, dir.path())?;
+    }
     let file = run_file(launcher, layout, task, record.clone(), &dir);
     runs::create(layout, &dir, &file, task)?;
     Ok(dir)

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use domain::config::{Key, Value};
+use domain::experiment::at;
 use domain::identity::{Identity, IdentityRule};
 use domain::protocol::http::ListCompletedResponse;
 use domain::run::ShownStatus;
@@ -10,22 +12,40 @@ use domain::run::ShownStatus;
 use super::experiments::{self, Opened};
 use super::{Project, ServiceError, circumstances};
 use crate::process::clock;
-use crate::storage::format::ExperimentFile;
 use crate::storage::settings::IdentitySettings;
 use crate::storage::{Layout, StorageError, identities, tasks};
 
 /// The rule of an experiment's identities: the project's and the experiment's own ignored keys, sorted, without repeats.
-pub fn rule(file: &ExperimentFile, settings: &IdentitySettings) -> IdentityRule {
+///
+/// The `__run__` section says where results go and how they are called: of it only what is called counts.
+pub fn rule(opened: &Opened, settings: &IdentitySettings) -> IdentityRule {
+    let file = &opened.file;
+    let mut ignore = identities::ignored(file, settings);
+    let main = opened
+        .template
+        .as_ref()
+        .filter(|template| template.is_run_file)
+        .map(
+            |template| match at(&template.gathered.raw, &Key::new("__run__.__main__")) {
+                Some(Value::Text(main)) => main.clone(),
+                _ => file.script.clone(),
+            },
+        );
+    if main.is_some() {
+        ignore.push(Key::new("__run__"));
+        ignore.sort();
+        ignore.dedup();
+    }
     IdentityRule {
-        entry: file.script.clone(),
-        ignore: identities::ignored(file, settings),
+        entry: main.unwrap_or_else(|| file.script.clone()),
+        ignore,
         code: None,
     }
 }
 
 /// The same with the code as it is now, if the code counts.
 pub fn rule_now(project: &Project, opened: &Opened) -> Result<IdentityRule, ServiceError> {
-    let mut rule = rule(&opened.file, &project.settings.identity);
+    let mut rule = rule(opened, &project.settings.identity);
     if project.settings.identity.code {
         let variables = crate::cli::environment::all();
         rule.code = circumstances::code_digest(&circumstances::Request {

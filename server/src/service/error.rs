@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use domain::config::compose::ConfigError;
 use domain::grid::{InputError, PlanError};
 use domain::protocol::{ApiError, ErrorCode};
 
+use super::entry::EntryError;
 use crate::dispatcher::DispatcherGone;
 use crate::storage::StorageError;
 
@@ -39,6 +41,15 @@ pub enum ServiceError {
     /// The script could not be understood.
     #[error(transparent)]
     ScriptNotUnderstood(inspect::ReadScriptError),
+    /// The config is not there.
+    #[error("there is no config file `{}`", .0.display())]
+    ConfigMissing(PathBuf),
+    /// Config files do not make a config, or something in it cannot be resolved.
+    #[error(transparent)]
+    Config(ConfigError),
+    /// An entry cannot be used.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
     /// There is no such experiment.
     #[error("there is no experiment `{0}`")]
     NoExperiment(String),
@@ -160,12 +171,15 @@ impl ServiceError {
             | Self::Plan(_)
             | Self::Argv { .. }
             | Self::Prefix { .. }
+            | Self::Config(_)
+            | Self::Entry(_)
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
             Self::NotInSnapshot { .. } => ErrorCode::Conflict,
             Self::OutOfRange(_) | Self::NoSuchParser { .. } => ErrorCode::BadRequest,
             Self::ScriptMissing(_)
+            | Self::ConfigMissing(_)
             | Self::ScriptNotAFile(_)
             | Self::NotPython(_)
             | Self::ScriptUnreadable { .. }
@@ -183,9 +197,13 @@ impl ServiceError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         let fixed = match self {
-            Self::ScriptMissing(_) => "check the path; it is taken from the folder you are in",
+            Self::ScriptMissing(_) | Self::ConfigMissing(_) => {
+                "check the path; it is taken from the folder you are in"
+            }
             Self::ScriptNotAFile(_) => "name the script itself, not its folder",
-            Self::NotPython(_) => "name a file that ends in `.py`",
+            Self::NotPython(_) => {
+                "name a file that ends in `.py`; configs, which `runyard run` and `runyard ui` also take, end in `.yaml`, `.yml`, `.toml` or `.json`"
+            }
             Self::NoTemplate(_) => "it may have been removed or renamed on another page",
             Self::TemplateExists(_) => "choose another name, or replace it",
             Self::TemplateName { source, .. } => return source.hint(),
@@ -209,6 +227,8 @@ impl ServiceError {
             Self::ScriptNotText { source, .. } => return Some(source.hint()),
             Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
+            Self::Config(error) => return error.hint(),
+            Self::Entry(error) => return Some(error.hint()),
             Self::Plan(error) => return error.hint(),
             Self::Argv { hint, .. } => return hint.clone(),
             Self::Storage(error) => return error.hint(),
@@ -224,6 +244,8 @@ impl ServiceError {
                 Some(key.clone())
             }
             Self::Prefix { .. } => Some("prefix".to_owned()),
+            Self::Config(error) => error.key.as_ref().map(ToString::to_string),
+            Self::Entry(error) => error.key(),
             _ => None,
         };
         let (file, line, column) = self.place();

@@ -3,17 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::experiment::Entry;
+use domain::config::overrides::Override;
+use domain::experiment::{Launch, template_parameters};
 use domain::grid::Input;
 use domain::protocol::Reading;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
 use domain::schema::parameters::{Parameter, parameters};
 use domain::schema::{Schema, Warning};
 
-use super::probe::{self, InUse};
+use super::entry::{OpenTemplate, Target, template};
+use super::probe::{self, InUse, Pick};
 use super::{Project, ServiceError};
 use crate::storage::format::ExperimentFile;
-use crate::storage::{Layout, StorageError, project};
+use crate::storage::project::{self, Definition};
+use crate::storage::{Layout, StorageError};
 
 /// The largest script that is read, bytes.
 const MAX_SCRIPT_BYTES: u64 = 8 * 1024 * 1024;
@@ -155,12 +158,93 @@ fn read_or_probed(file: &ExperimentFile, script: &Path) -> Result<Schema, Servic
     }
 }
 
-/// Opens or creates the experiment of a script; what the person set before stays.
-pub fn open(layout: &Layout, script: &Path) -> Result<String, ServiceError> {
-    let used = used_schema(&unsaved(layout, script), script)?;
-    let name = project::experiment_name(layout, script)?;
-    project::save_experiment(layout, &name, script, &Entry::Script, &used.schema)?;
-    Ok(name)
+/// Where a script asks for the values of its run, if it does.
+pub fn config_call(script: &Path) -> Result<Option<inspect::ConfigCall>, ServiceError> {
+    let unreadable = |source| ServiceError::ScriptUnreadable {
+        path: script.to_path_buf(),
+        source,
+    };
+    if fs::metadata(script).map_err(unreadable)?.len() > MAX_SCRIPT_BYTES {
+        return Ok(None);
+    }
+    let bytes = fs::read(script).map_err(unreadable)?;
+    let Ok(source) = inspect::decode(&bytes) else {
+        return Ok(None);
+    };
+    Ok(inspect::outline(&source).config_call)
+}
+
+/// What a target is before anything is written.
+#[derive(Debug)]
+pub struct Sketch {
+    /// The name its experiment has or will have.
+    pub name: String,
+    /// The experiment as a submission would read it.
+    pub opened: Opened,
+    /// The text that opening it would keep as its template.
+    keep: Option<String>,
+}
+
+/// Reads a target without writing anything.
+///
+/// # Errors
+/// The script or its configs cannot be read, or a config is needed and none is known.
+pub fn sketch(
+    layout: &Layout,
+    target: &Target,
+    overrides: &[Override],
+    pick: Pick,
+) -> Result<Sketch, ServiceError> {
+    let name = project::experiment_name(layout, &target.path)?;
+    let known = project::read_experiment(layout, &name).ok();
+    let opening = template::of_target(
+        layout,
+        target,
+        known.as_ref().map(|file| (name.as_str(), file)),
+        overrides,
+    )?;
+    let spelling = project::script_spelling(layout, &target.path);
+    let stored = known.unwrap_or_else(|| project::new_experiment(spelling.clone(), name.clone()));
+    let used = if opening.template.is_some() {
+        probe::in_use(None, Schema::default())
+    } else {
+        probe::select(used_schema(&stored, &target.path)?, pick)?
+    };
+    let file = ExperimentFile {
+        script: spelling,
+        entry: opening.entry,
+        launch_dir: Some(target.launch_dir.to_string_lossy().into_owned()),
+        schema: used.schema,
+        ..stored
+    };
+    Ok(Sketch {
+        opened: Opened::new(
+            file,
+            target.path.clone(),
+            opening.template,
+            used.reading,
+            None,
+        ),
+        name,
+        keep: opening.keep,
+    })
+}
+
+/// Opens or creates the experiment of a target; what the person set before stays.
+pub fn open(layout: &Layout, target: &Target) -> Result<String, ServiceError> {
+    let sketch = sketch(layout, target, &[], Pick::Remembered)?;
+    if let Some(text) = &sketch.keep {
+        project::write_template(layout, &sketch.name, text)?;
+    }
+    let file = &sketch.opened.file;
+    let definition = Definition {
+        script: &target.path,
+        entry: &file.entry,
+        launch_dir: Some(&target.launch_dir),
+        schema: &file.schema,
+    };
+    project::save_experiment(layout, &sketch.name, &definition)?;
+    Ok(sketch.name)
 }
 
 /// An experiment with its parameters as the script is now.
@@ -170,12 +254,45 @@ pub struct Opened {
     pub file: ExperimentFile,
     /// Its script, absolute.
     pub script: PathBuf,
-    /// What the script accepts.
+    /// What the script accepts; for a template, one parameter for each of its leaves.
     pub parameters: Vec<Parameter>,
     /// Where the schema comes from.
     pub reading: Reading,
+    /// The config behind the form, if the entry has one.
+    pub template: Option<OpenTemplate>,
     /// Why the script could not be read now; `file.schema` is then the last one that could.
     pub problem: Option<ServiceError>,
+}
+
+impl Opened {
+    fn new(
+        file: ExperimentFile,
+        script: PathBuf,
+        template: Option<OpenTemplate>,
+        reading: Reading,
+        problem: Option<ServiceError>,
+    ) -> Self {
+        let parameters = match &template {
+            Some(template) => template_parameters(&template.gathered.raw, &[]),
+            None => parameters(&file.schema.parser),
+        };
+        Self {
+            file,
+            script,
+            parameters,
+            template,
+            reading,
+            problem,
+        }
+    }
+
+    /// The parameters when these inputs are given: a section may be set as a whole.
+    pub fn parameters_for(&self, inputs: &[Input]) -> Vec<Parameter> {
+        match &self.template {
+            Some(template) => template_parameters(&template.gathered.raw, inputs),
+            None => self.parameters.clone(),
+        }
+    }
 }
 
 /// Reads the stored experiment alone, without its script.
@@ -196,12 +313,33 @@ pub fn check(layout: &Layout, name: &str) -> Result<ExperimentFile, ServiceError
 
 /// Reads an experiment and its script.
 pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
+    read_launched(layout, name, &Launch::default())
+}
+
+/// The same as a command line asked for it.
+pub fn read_launched(layout: &Layout, name: &str, launch: &Launch) -> Result<Opened, ServiceError> {
     let file = check(layout, name)?;
     let script = project::script_path(layout, &file);
+    if file.entry.has_template() {
+        let folder = launch.folder.as_deref().map(Path::new);
+        let found = readable(&script)
+            .and_then(|()| template::read(layout, name, &file, folder, &launch.overrides));
+        let reading = probe::in_use(None, Schema::default()).reading;
+        return Ok(match found {
+            Ok(template) => Opened::new(file, script, template, reading, None),
+            Err(problem) => Opened::new(file, script, None, reading, Some(problem)),
+        });
+    }
     let found = locate(&script).and_then(|_| used_schema(&file, &script));
     let (file, reading, problem) = match found {
         Ok(used) => {
-            let file = project::save_experiment(layout, name, &script, &file.entry, &used.schema)?;
+            let definition = Definition {
+                script: &script,
+                entry: &file.entry,
+                launch_dir: None,
+                schema: &used.schema,
+            };
+            let file = project::save_experiment(layout, name, &definition)?;
             (file, used.reading, None)
         }
         Err(problem) => {
@@ -209,14 +347,15 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
             (file, used.reading, Some(problem))
         }
     };
-    let parameters = parameters(&file.schema.parser);
-    Ok(Opened {
-        file,
-        script,
-        parameters,
-        reading,
-        problem,
-    })
+    Ok(Opened::new(file, script, None, reading, problem))
+}
+
+fn readable(script: &Path) -> Result<(), ServiceError> {
+    if script.is_file() {
+        Ok(())
+    } else {
+        Err(ServiceError::ScriptMissing(script.to_path_buf()))
+    }
 }
 
 /// `GET /api/v1/experiments/{experiment}`
@@ -228,13 +367,17 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
     let identity = super::completed::rule_now(project, &opened)?;
+    let template = opened
+        .template
+        .as_ref()
+        .map(|template| template.to_template(template.shown.clone()));
     Ok(GetExperimentResponse {
         identity,
         name: name.to_owned(),
         script: opened.file.script,
         entry: opened.file.entry,
         schema: opened.file.schema,
-        template: None,
+        template,
         inputs,
         options: opened.file.options,
         prefix: opened.file.prefix,

@@ -194,7 +194,7 @@ impl Asked<'_> {
         };
         let source_changed = differs(&before.source, &kept.source);
         let requirements_changed = differs(&before.requirements, &kept.requirements);
-        let rule = super::completed::rule(&opened.file, &self.project.settings.identity);
+        let rule = super::completed::rule(&opened, &self.project.settings.identity);
         let raw = self.old.dir.raw_config();
         let raw_config = std::fs::read_to_string(raw)
             .ok()
@@ -243,6 +243,7 @@ impl Asked<'_> {
             digest: String::new(),
             inputs: Vec::new(),
             options: domain::grid::SweepOptions::default(),
+            launch: domain::experiment::Launch::default(),
             created_at_ms: now,
             queued: true,
             identity: Some(rule),

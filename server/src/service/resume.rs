@@ -60,6 +60,7 @@ pub async fn resume(
             start: Start::Later,
             rerun: false,
             from_snapshot: false,
+            launch: file.launch.clone(),
         };
         let (known, created) = sweeps::create_missing(
             project,

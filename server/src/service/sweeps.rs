@@ -3,15 +3,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use domain::config::Value;
-use domain::grid::{Grid, SweepSpec, plan_sweep};
+use domain::grid::{Grid, Input, SweepSpec, plan_sweep};
 use domain::identity::{Identity, IdentityRule};
 use domain::names;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use domain::schema::argv::argv;
+use domain::schema::parameters::Parameter;
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
+use super::entry::code;
+use super::entry::point::{self, Context, Made};
 use super::experiments::{self, Opened};
 use super::{
     Project, ServiceError, circumstances, completed, from_snapshot, in_background, interpreter,
@@ -27,13 +29,18 @@ use crate::storage::sweeps::{self, NewTask};
 pub struct Planned {
     /// The experiment.
     pub opened: Opened,
+    /// What the script accepts, as these inputs mean it.
+    pub parameters: Vec<Parameter>,
+    /// What was typed.
+    pub inputs: Vec<Input>,
     /// Its points.
     pub grid: Grid,
 }
 
 /// Expands what was typed; the first error, if there is one.
 pub fn expand(opened: Opened, spec: &SweepSpec) -> Result<Planned, ServiceError> {
-    let plan = plan_sweep(&opened.parameters, spec);
+    let parameters = opened.parameters_for(&spec.inputs);
+    let plan = plan_sweep(&parameters, spec);
     for field in plan.fields {
         if let Some(error) = field.error {
             return Err(ServiceError::Input {
@@ -46,23 +53,46 @@ pub fn expand(opened: Opened, spec: &SweepSpec) -> Result<Planned, ServiceError>
         return Err(ServiceError::Plan(error));
     }
     let grid = plan.grid.expect("a plan without errors has a grid");
-    Ok(Planned { opened, grid })
+    Ok(Planned {
+        opened,
+        parameters,
+        inputs: spec.inputs.clone(),
+        grid,
+    })
 }
 
-/// The command of one point: interpreter, script, arguments.
-pub fn command(
-    planned: &Planned,
-    python: &Path,
-    index: u128,
-) -> Result<(Vec<String>, Value), ServiceError> {
+/// How the points of a sweep are made into tasks.
+#[derive(Clone, Copy, Debug)]
+pub struct Making<'a> {
+    /// The interpreter.
+    pub python: &'a Path,
+    /// The program that calls functions.
+    pub runner: &'a Path,
+    /// Run the code of a `__run__` file in place.
+    pub debug: bool,
+}
+
+/// What the task of one point is made of.
+pub fn make(planned: &Planned, making: Making<'_>, index: u128) -> Result<Made, ServiceError> {
     let point = planned
         .grid
         .point(index)
         .expect("the index is below the count");
-    let parser = &planned.opened.file.schema.parser;
+    let opened = &planned.opened;
+    if let Some(template) = &opened.template {
+        let context = Context {
+            python: making.python,
+            runner: making.runner,
+            script: &opened.script,
+            inputs: &planned.inputs,
+            varied: planned.grid.varied(),
+            debug: making.debug,
+        };
+        return point::make(template, &point, context);
+    }
     let arguments = argv(
-        parser,
-        &planned.opened.parameters,
+        &opened.file.schema.parser,
+        &planned.parameters,
         &point,
         planned.grid.varied(),
     )
@@ -71,12 +101,18 @@ pub fn command(
         message: error.to_string(),
         hint: error.hint(),
     })?;
-    let mut words = vec![
-        python.to_string_lossy().into_owned(),
-        planned.opened.script.to_string_lossy().into_owned(),
+    let mut command = vec![
+        making.python.to_string_lossy().into_owned(),
+        opened.script.to_string_lossy().into_owned(),
     ];
-    words.extend(arguments);
-    Ok((words, point.to_tree()))
+    command.extend(arguments);
+    Ok(Made {
+        command,
+        config: point.to_tree(),
+        raw_config: None,
+        working_dir: working_dir(&opened.script),
+        run_folder: None,
+    })
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`
@@ -194,7 +230,7 @@ fn build(
     resumed: Option<&str>,
 ) -> Result<Submission, ServiceError> {
     let layout = &project.layout;
-    let opened = experiments::read(layout, experiment)?;
+    let opened = experiments::read_launched(layout, experiment, &request.launch)?;
     if let Some(problem) = opened.problem {
         return Err(problem);
     }
@@ -211,7 +247,13 @@ fn build(
         return Err(ServiceError::DigestMismatch);
     }
     let python = interpreter::resolve(&project.python, crate::cli::environment::path().as_deref())?;
-    let mut rule = completed::rule(&planned.opened.file, &project.settings.identity);
+    let runner = layout.runner();
+    let making = Making {
+        python: &python,
+        runner: &runner,
+        debug: request.launch.debug,
+    };
+    let mut rule = completed::rule(&planned.opened, &project.settings.identity);
     let now = clock::now();
     let sweep = resumed.map_or_else(
         || free_name(layout, experiment, &request.prefix, now),
@@ -224,6 +266,7 @@ fn build(
         digest: request.digest.clone(),
         inputs: request.inputs.clone(),
         options: request.options.clone(),
+        launch: request.launch.clone(),
         created_at_ms: now,
         queued: request.start == Start::Now,
         identity: Some(rule.clone()),
@@ -235,7 +278,7 @@ fn build(
             .map(|index| {
                 new_task(
                     &planned,
-                    &python,
+                    making,
                     TaskPlace {
                         experiment,
                         sweep: &sweep,
@@ -271,6 +314,7 @@ fn build(
         }
         file.identity = Some(rule);
     }
+    code::keep(layout, &project.settings.snapshot, &mut tasks)?;
     if request.from_snapshot {
         from_snapshot::relocate(layout, &file.kept, &planned.opened.script, &mut tasks)?;
     }
@@ -304,10 +348,10 @@ struct TaskPlace<'a> {
 
 fn new_task(
     planned: &Planned,
-    python: &Path,
+    making: Making<'_>,
     place: TaskPlace<'_>,
 ) -> Result<NewTask, ServiceError> {
-    let (command, config) = command(planned, python, u128::from(place.index))?;
+    let made = make(planned, making, u128::from(place.index))?;
     let point = planned
         .grid
         .point(u128::from(place.index))
@@ -323,18 +367,16 @@ fn new_task(
         of: place.count,
         created_at_ms: place.now,
         varied: point.varied(&planned.grid),
-        command,
-        working_dir: working_dir(&planned.opened.script)
-            .to_string_lossy()
-            .into_owned(),
-        run_folder: None,
-        identity: Some(place.rule.of(&config)),
+        command: made.command,
+        working_dir: made.working_dir.to_string_lossy().into_owned(),
+        run_folder: made.run_folder,
+        identity: Some(place.rule.of(&made.config)),
         snapshot: None,
     };
     Ok(NewTask {
         task,
-        config,
-        raw_config: None,
+        config: made.config,
+        raw_config: made.raw_config,
     })
 }
 

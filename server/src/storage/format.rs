@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use domain::config::{Key, Value};
-use domain::experiment::{Entry, RunFolder};
+use domain::experiment::{Entry, Launch, RunFolder};
 use domain::identity::{Identity, IdentityRule};
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::schema::{ParserSchema, Schema};
@@ -30,6 +30,9 @@ pub struct ExperimentFile {
     /// What kind of thing the script is. Absent before it existed: a script.
     #[serde(default)]
     pub entry: Entry,
+    /// The folder the experiment was opened in, absolute: relative paths of configs count from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub launch_dir: Option<String>,
     /// What the script accepted when it could last be read.
     pub schema: Schema,
     /// The prefix of new tasks' names.
@@ -105,6 +108,9 @@ pub struct SweepFile {
     /// What was set beside the fields.
     #[serde(default, skip_serializing_if = "domain::grid::SweepOptions::is_empty")]
     pub options: domain::grid::SweepOptions,
+    /// What a command line said beyond that.
+    #[serde(default, skip_serializing_if = "Launch::is_default")]
+    pub launch: Launch,
     /// When it was submitted.
     pub created_at_ms: Timestamp,
     /// True if its tasks were queued with the submission.

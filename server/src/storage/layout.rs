@@ -94,6 +94,11 @@ impl Layout {
         self.templates(experiment).join(format!("{name}.yaml"))
     }
 
+    /// `template.yaml`: the config behind the form of a script that takes its values from one.
+    pub fn config_template(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("template.yaml")
+    }
+
     /// The commit records of sweeps.
     pub fn sweeps(&self, experiment: &str) -> PathBuf {
         self.experiment(experiment).join("sweeps")

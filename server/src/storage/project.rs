@@ -64,20 +64,23 @@ pub fn script_path(layout: &Layout, experiment: &ExperimentFile) -> PathBuf {
 
 /// The experiment of a script: the one that has it, or a new name after the script.
 ///
-/// If another script has that name already, the name is made of the script's path in the project (`a-train`).
+/// If another script has that name already, the name is made of the script's path in the project (`a-train`), then also
+/// of its ending (`train-yaml`), then of a number.
 pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, StorageError> {
     let spelling = script_spelling(layout, script);
-    let stem = script
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let long = Path::new(&spelling)
-        .with_extension("")
-        .to_string_lossy()
-        .trim_start_matches('/')
-        .replace('/', "-");
-    for name in [clean(&stem), clean(&long)] {
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy();
+    let flat = |path: &Path| {
+        let text = path.to_string_lossy();
+        clean(&text.trim_start_matches('/').replace('/', "-"))
+    };
+    let whole = flat(&Path::new(&spelling.replace('.', "-")));
+    let names = [
+        clean(&stem),
+        flat(&Path::new(&spelling).with_extension("")),
+        whole.clone(),
+    ];
+    let numbered = (2..=u32::MAX).map(|number| format!("{whole}-{number}"));
+    for name in names.into_iter().chain(numbered) {
         match read_experiment(layout, &name) {
             Ok(file) if file.script == spelling => return Ok(name),
             Ok(_) => {}
@@ -87,7 +90,7 @@ pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, Storage
             Err(error) => return Err(error),
         }
     }
-    Ok(clean(&long))
+    Ok(whole)
 }
 
 /// A name that every rule for names allows.
@@ -116,27 +119,38 @@ pub fn read_experiment(layout: &Layout, experiment: &str) -> Result<ExperimentFi
     format::read_json(&layout.experiment_file(experiment))
 }
 
-/// Creates the experiment, or keeps what a person set before and takes the new schema.
+/// What the opening of an experiment sets; the rest is a person's and stays.
+#[derive(Clone, Debug)]
+pub struct Definition<'a> {
+    /// The script; for a config alone that file.
+    pub script: &'a Path,
+    /// What kind of thing it is.
+    pub entry: &'a Entry,
+    /// The folder it was opened in; `None` leaves what is known.
+    pub launch_dir: Option<&'a Path>,
+    /// What the script accepts.
+    pub schema: &'a Schema,
+}
+
+/// Creates the experiment, or keeps what a person set before and takes the new definition.
 pub fn save_experiment(
     layout: &Layout,
     name: &str,
-    script: &Path,
-    entry: &Entry,
-    schema: &Schema,
+    definition: &Definition<'_>,
 ) -> Result<ExperimentFile, StorageError> {
-    let spelling = script_spelling(layout, script);
     let old = read_experiment(layout, name).ok();
-    if let Some(old) = old
-        .as_ref()
-        .filter(|old| old.schema == *schema && old.script == spelling && old.entry == *entry)
-    {
-        return Ok(old.clone());
+    let mut file = old
+        .clone()
+        .unwrap_or_else(|| new_experiment(String::new(), name.to_owned()));
+    file.script = script_spelling(layout, definition.script);
+    file.entry = definition.entry.clone();
+    file.schema = definition.schema.clone();
+    if let Some(folder) = definition.launch_dir {
+        file.launch_dir = Some(folder.to_string_lossy().into_owned());
     }
-    let mut file = old.unwrap_or_else(|| new_experiment(String::new(), name.to_owned()));
-    file.script = spelling;
-    file.entry = entry.clone();
-    file.schema = schema.clone();
-    write_experiment(layout, name, &file)?;
+    if old.as_ref() != Some(&file) {
+        write_experiment(layout, name, &file)?;
+    }
     Ok(file)
 }
 
@@ -146,6 +160,7 @@ pub fn new_experiment(script: String, prefix: String) -> ExperimentFile {
         format: FORMAT,
         script,
         entry: Entry::Script,
+        launch_dir: None,
         schema: Schema::default(),
         prefix,
         options: domain::grid::SweepOptions::default(),
@@ -154,6 +169,22 @@ pub fn new_experiment(script: String, prefix: String) -> ExperimentFile {
         probe: None,
         parser: None,
     }
+}
+
+/// The text of `template.yaml`.
+pub fn read_template(layout: &Layout, name: &str) -> Result<String, StorageError> {
+    let path = layout.config_template(name);
+    fs::read_to_string(&path).map_err(StorageError::read(&path))
+}
+
+/// Writes `template.yaml`.
+pub fn write_template(layout: &Layout, name: &str, text: &str) -> Result<(), StorageError> {
+    atomic::create_dir_all(&layout.experiment(name))?;
+    atomic::write(
+        &layout.config_template(name),
+        text.as_bytes(),
+        Durability::Disk,
+    )
 }
 
 /// Writes `experiment.json`.
@@ -208,6 +239,16 @@ pub fn write_inputs(
 mod tests {
     use super::*;
 
+    fn save(layout: &Layout, name: &str, script: &Path) {
+        let definition = Definition {
+            script,
+            entry: &Entry::Script,
+            launch_dir: None,
+            schema: &Schema::default(),
+        };
+        save_experiment(layout, name, &definition).unwrap();
+    }
+
     #[test]
     fn two_scripts_of_one_name_get_two_experiments() {
         let dir = tempfile::tempdir().unwrap();
@@ -216,9 +257,18 @@ mod tests {
         let (first, second) = (dir.path().join("train.py"), dir.path().join("a/train.py"));
         let name = experiment_name(&layout, &first).unwrap();
         assert_eq!(name, "train");
-        save_experiment(&layout, &name, &first, &Entry::Script, &Schema::default()).unwrap();
+        save(&layout, &name, &first);
         assert_eq!(experiment_name(&layout, &first).unwrap(), "train");
         assert_eq!(experiment_name(&layout, &second).unwrap(), "a-train");
+        // A config beside it, then one more whose names are all taken.
+        let config = dir.path().join("train.yaml");
+        let name = experiment_name(&layout, &config).unwrap();
+        assert_eq!(name, "train-yaml");
+        save(&layout, &name, &config);
+        assert_eq!(experiment_name(&layout, &config).unwrap(), "train-yaml");
+        save(&layout, "train-yml", &second);
+        let config = dir.path().join("train.yml");
+        assert_eq!(experiment_name(&layout, &config).unwrap(), "train-yml-2");
     }
 
     #[test]

@@ -185,6 +185,33 @@ impl Store {
         Ok(tree)
     }
 
+    /// Copies a snapshot's files into a folder, where they are the person's: writable, and not shared with the store.
+    pub fn copy_to(&self, id: &str, folder: &Path) -> Result<(), StorageError> {
+        let list = self.snapshot(id)?;
+        let copy = |file: &StoredFile| -> io::Result<()> {
+            if !is_inside(&file.path) {
+                return Err(io::Error::other(format!("`{}` leads out", file.path)));
+            }
+            let path = folder.join(&file.path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            if let Some(target) = &file.target {
+                fs::remove_file(&path).ok();
+                return std::os::unix::fs::symlink(target, &path);
+            }
+            let mut content = Vec::new();
+            File::open(self.content(&file.sha256))?.read_to_end(&mut content)?;
+            fs::write(&path, content)?;
+            let mode = if file.mode == "100755" { 0o755 } else { 0o644 };
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode))
+        };
+        list.files
+            .iter()
+            .try_for_each(copy)
+            .map_err(StorageError::write(folder))
+    }
+
     /// Where [`Self::tree`] puts a snapshot's files.
     pub fn tree_path(&self, id: &str) -> PathBuf {
         self.root

@@ -59,7 +59,7 @@ fn a_file_of_another_kind_is_no_python_script() {
     let scene = Scene::with("train.sh", "echo hello");
     insta::assert_snapshot!(refused_by_all(&scene, "train.sh"), @r"
     error: `train.sh` is not a Python script
-    hint: name a file that ends in `.py`
+    hint: name a file that ends in `.py`; configs, which `runyard run` and `runyard ui` also take, end in `.yaml`, `.yml`, `.toml` or `.json`
     ");
 }
 

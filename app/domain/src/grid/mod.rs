@@ -52,4 +52,5 @@ pub use point::Point;
 pub use preview::{Dropper, Mark, PreviewRow};
 pub use text::text_of;
 
-pub(crate) use typing::{converted, nearest, same};
+pub use typing::nearest;
+pub(crate) use typing::{converted, same};

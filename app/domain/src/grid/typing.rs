@@ -251,7 +251,7 @@ fn unconverted(parameter: &Parameter, word: &Word) -> Value {
 }
 
 /// The known word most like `word`, if any is like it at all: at most a third of its letters differ.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
     let limit = word.len().div_ceil(3);
     known

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::Key;
-use crate::experiment::{Entry, Template};
+use crate::experiment::{Entry, Launch, Template};
 use crate::grid::{Input, SweepOptions};
 use crate::identity::{Identity, IdentityRule};
 use crate::log::LogRow;
@@ -130,6 +130,9 @@ pub struct PostSweepRequest {
     /// Execute the source as it is now, whatever becomes of the files until a run starts.
     #[serde(default)]
     pub from_snapshot: bool,
+    /// What a command line says beyond the fields.
+    #[serde(default, skip_serializing_if = "Launch::is_default")]
+    pub launch: Launch,
 }
 
 /// Whether new tasks are queued at once.

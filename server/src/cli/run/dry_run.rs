@@ -1,15 +1,20 @@
 //! What a submission would do.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use domain::config::Value;
 use serde_json::json;
 
 use super::prepare::Prepared;
 use crate::cli::arguments::RunArgs;
 use crate::cli::report;
 use crate::process::clock;
-use crate::service::{ServiceError, sweeps};
+use crate::service::ServiceError;
+use crate::service::entry::point::Made;
+use crate::service::sweeps::{self, Making};
+use crate::storage::{layout, run_folders};
 
 /// Prints the points.
 pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, ServiceError> {
@@ -23,19 +28,34 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         .clone()
         .unwrap_or_else(|| prepared.settings.python.clone());
     let stamp = clock::now().stamp();
+    let runner = prepared.layout.runner();
+    let making = Making {
+        python: Path::new(&python),
+        runner: &runner,
+        debug: prepared.launch.debug,
+    };
     let mut tasks = Vec::new();
+    let mut folders = Folders::default();
     for index in 0..shown {
-        let (command, tree) = sweeps::command(&prepared.planned, Path::new(&python), index)?;
-        let name = format!("{}_{stamp}_{}-of-{count}", prepared.prefix, index + 1);
-        let argv = command.get(2..).unwrap_or_default();
+        let made = sweeps::make(&prepared.planned, making, index)?;
+        let folder = folders.of(&made);
         if args.json {
-            tasks.push(json!({ "name": name, "values": tree, "varied": grid.varied(), "argv": argv, "cached": false }));
+            let mut task = json!({
+                "name": format!("{}_{stamp}_{}-of-{count}", prepared.prefix, index + 1),
+                "values": values(&made.config),
+                "varied": grid.varied(),
+                "argv": arguments(&made),
+                "cached": false,
+            });
+            if let (Some(run), Some(folder)) = (&made.run_folder, &folder) {
+                task["call"] = json!(call(run));
+                task["run_folder"] = json!(folder);
+            }
+            tasks.push(task);
         } else {
-            report::line(&report::printable(&format!(
-                "{}  {}",
-                index + 1,
-                shell_words(argv)
-            )));
+            let point = grid.point(index).unwrap_or_default();
+            let line = describe(&made, folder.as_deref(), &point.varied(grid));
+            report::line(&report::printable(&format!("{}  {line}", index + 1)));
         }
     }
     if args.json {
@@ -56,6 +76,67 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         report::line_to_stderr(&format!("{formula}{count} tasks; nothing was written"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The numbered folders that runs would get, if nobody else takes one meanwhile.
+#[derive(Default)]
+struct Folders {
+    next: HashMap<PathBuf, u64>,
+}
+
+impl Folders {
+    fn of(&mut self, made: &Made) -> Option<PathBuf> {
+        let parent = PathBuf::from(&made.run_folder.as_ref()?.parent);
+        let next = self
+            .next
+            .entry(parent.clone())
+            .or_insert_with(|| run_folders::peek(&parent));
+        let folder = parent.join(layout::numbered(*next));
+        *next += 1;
+        Some(folder)
+    }
+}
+
+/// What the code gets: the section that says what to run is none of it.
+fn values(config: &Value) -> Value {
+    match config {
+        Value::Map(entries) => Value::Map(
+            entries
+                .iter()
+                .filter(|(key, _)| key != "__run__")
+                .cloned()
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// The words behind the script; a function gets none.
+fn arguments(made: &Made) -> &[String] {
+    if made.run_folder.is_some() {
+        return &[];
+    }
+    made.command.get(2..).unwrap_or_default()
+}
+
+fn call(run: &domain::experiment::RunFolder) -> String {
+    format!("{}({:?}, config)", run.main, run.name)
+}
+
+fn describe(made: &Made, folder: Option<&Path>, varied: &[(domain::config::Key, Value)]) -> String {
+    let varied: Vec<String> = varied
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let varied = varied.join(" ");
+    match (&made.run_folder, folder) {
+        (Some(run), Some(folder)) => {
+            let line = format!("{} in {}", call(run), folder.display());
+            format!("{line}  {varied}").trim_end().to_owned()
+        }
+        _ if made.command.len() > 2 => shell_words(arguments(made)),
+        _ => varied,
+    }
 }
 
 /// For reading only: nothing of this ever meets a shell.

@@ -7,6 +7,7 @@
 
 mod dry_run;
 mod follow;
+mod overrides;
 mod prepare;
 mod start;
 mod submit;

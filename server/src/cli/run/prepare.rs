@@ -1,119 +1,119 @@
 //! Everything up to the grid; nothing is written.
 
-use std::path::Path;
+use domain::experiment::Launch;
+use domain::grid::{Assignments, Exclusion, SweepOptions, SweepSpec};
+use domain::protocol::ApiError;
 
-use domain::config::Key;
-use domain::grid::{Input, SweepOptions, SweepSpec};
-use domain::protocol::{ApiError, ErrorCode};
-use domain::schema::parameters::parameters;
-
+use super::overrides::{self, Sorted};
 use crate::cli::arguments::RunArgs;
 use crate::cli::open;
 use crate::cli::report;
 use crate::service::ServiceError;
+use crate::service::entry::{EntryError, Target};
 use crate::service::experiments::{self, Opened};
-use crate::service::probe::{self, Pick};
+use crate::service::probe::Pick;
 use crate::service::sweeps::{self, Planned};
-use crate::storage::format::ExperimentFile;
+use crate::storage::Layout;
 use crate::storage::settings::Settings;
-use crate::storage::{Layout, project};
 
 /// A sweep that could be submitted.
 pub(super) struct Prepared {
+    pub(super) target: Target,
     pub(super) layout: Layout,
     pub(super) settings: Settings,
     pub(super) experiment: String,
     pub(super) prefix: String,
-    pub(super) inputs: Vec<Input>,
+    pub(super) spec: SweepSpec,
+    pub(super) launch: Launch,
     pub(super) planned: Planned,
 }
 
 /// Everything up to the grid, without writing anything.
 pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, ApiError> {
-    let (script, layout) = open::locate(&args.script).map_err(|error| error.to_api())?;
-    let inputs = args
-        .overrides
-        .iter()
-        .map(|text| parse_override(text))
-        .collect::<Result<Vec<_>, _>>()?;
-    let found = find(&script, &layout, args, &inputs).map_err(|error| error.to_api())?;
-    let (settings, experiment, prefix, planned) = found;
+    let (more, words) = overrides::configs(&args.words);
+    let configs: Vec<_> = args.config.iter().cloned().chain(more).collect();
+    let api = |error: ServiceError| error.to_api();
+    let (target, layout) = open::locate(&args.target, &configs, args.no_config).map_err(api)?;
+    let settings = Settings::read(&layout).map_err(|error| ServiceError::from(error).to_api())?;
+    // First as it is: what the overrides mean depends on what there is.
+    let pick = args.parser.map_or(Pick::Remembered, Pick::Parser);
+    let bare = experiments::sketch(&layout, &target, &[], pick).map_err(api)?;
+    let Sorted { inputs, overrides } = overrides::sort(&words, &bare.opened)?;
+    let sketch = if overrides.is_empty() {
+        bare
+    } else {
+        experiments::sketch(&layout, &target, &overrides, pick).map_err(overrides::with_option)?
+    };
+    let reading = &sketch.opened.reading;
+    if reading.probe.as_ref().is_some_and(|probe| probe.outdated) {
+        report::note("the script has changed since it was probed, so its source is read instead");
+    }
+    let is_run_file = sketch
+        .opened
+        .template
+        .as_ref()
+        .is_some_and(|template| template.is_run_file);
+    if args.debug && !is_run_file {
+        let error = EntryError::WrongKind {
+            option: "--debug",
+            wanted: "config files with `__run__`",
+        };
+        return Err(ServiceError::from(error).to_api());
+    }
+    let prefix = args.prefix.clone().unwrap_or_else(|| sketch.name.clone());
+    sweeps::check_prefix(&prefix).map_err(api)?;
+    refuse_inactive(&sketch.opened, &inputs).map_err(api)?;
+    let spec = SweepSpec {
+        inputs,
+        options: options(args, SweepOptions::default()),
+    };
+    let launch = Launch {
+        folder: Some(target.launch_dir.to_string_lossy().into_owned()),
+        overrides,
+        debug: args.debug,
+    };
+    let planned = sweeps::expand(sketch.opened, &spec).map_err(api)?;
     Ok(Prepared {
+        target,
         layout,
         settings,
-        experiment,
+        experiment: sketch.name,
         prefix,
-        inputs,
+        spec,
+        launch,
         planned,
     })
 }
 
-fn find(
-    script: &Path,
-    layout: &Layout,
-    args: &RunArgs,
-    inputs: &[Input],
-) -> Result<(Settings, String, String, Planned), ServiceError> {
-    let settings = Settings::read(layout)?;
-    let experiment = project::experiment_name(layout, script)?;
-    let prefix = args.prefix.clone().unwrap_or_else(|| experiment.clone());
-    sweeps::check_prefix(&prefix)?;
-    let stored = experiments::unsaved(layout, script);
-    let used = experiments::used_schema(&stored, script)?;
-    let used = probe::select(used, args.parser.map_or(Pick::Remembered, Pick::Parser))?;
-    if used
-        .reading
-        .probe
-        .as_ref()
-        .is_some_and(|probe| probe.outdated)
-    {
-        report::note("the script has changed since it was probed, so its source is read instead");
-    }
-    let parameters = parameters(&used.schema.parser);
-    let file = ExperimentFile {
-        schema: used.schema,
-        prefix: prefix.clone(),
-        ..project::new_experiment(stored.script, String::new())
-    };
-    let opened = Opened {
-        file,
-        script: script.to_path_buf(),
-        parameters,
-        reading: used.reading,
-        problem: None,
-    };
-    refuse_inactive(&opened, inputs)?;
-    let spec = SweepSpec {
-        inputs: inputs.to_vec(),
-        options: SweepOptions::default(),
-    };
-    let planned = sweeps::expand(opened, &spec)?;
-    Ok((settings, experiment, prefix, planned))
+/// What the command line says about the whole sweep, over what a file says.
+fn options(args: &RunArgs, mut options: SweepOptions) -> SweepOptions {
+    options.conditions.extend(args.conditions.iter().cloned());
+    options.exclude.extend(args.exclude.iter().map(|text| {
+        // `{lr: 0.1}` is a row; everything else is an expression.
+        match domain::config::yaml::from_yaml(text) {
+            Ok(domain::config::Value::Map(entries)) if text.trim_start().starts_with('{') => {
+                let values = entries
+                    .into_iter()
+                    .map(|(key, value)| (key.as_str().into(), value))
+                    .collect();
+                Exclusion::Values(Assignments(values))
+            }
+            _ => Exclusion::Expression(text.clone()),
+        }
+    }));
+    options.sample.count = args.sample.unwrap_or(options.sample.count);
+    options.sample.seed = args.sample_seed.unwrap_or(options.sample.seed);
+    options
 }
 
 /// A form keeps what was typed under another sub-command; a command line that says it means it.
-fn refuse_inactive(opened: &Opened, inputs: &[Input]) -> Result<(), ServiceError> {
-    let plan = domain::grid::plan(&opened.parameters, inputs);
+fn refuse_inactive(opened: &Opened, inputs: &[domain::grid::Input]) -> Result<(), ServiceError> {
+    let plan = domain::grid::plan(&opened.parameters_for(inputs), inputs);
     let inactive = plan
         .fields
         .iter()
         .find(|field| field.changed && !field.active);
     inactive.map_or(Ok(()), |field| {
         Err(ServiceError::Inactive(field.key.to_string()))
-    })
-}
-
-fn parse_override(text: &str) -> Result<Input, ApiError> {
-    let (key, value) = text
-        .split_once('=')
-        .filter(|(key, _)| !key.trim().is_empty())
-        .ok_or_else(|| {
-            let message = format!("`{text}` is not an override");
-            ApiError::new(ErrorCode::BadRequest, message)
-                .with_hint("write key=value, e.g. lr='0.001 | 0.01'")
-        })?;
-    Ok(Input {
-        key: Key::new(key.trim()),
-        text: value.to_owned(),
     })
 }

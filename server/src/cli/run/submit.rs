@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use domain::grid::SweepOptions;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use serde_json::json;
 
 use super::follow::Follower;
 use super::prepare::Prepared;
 use crate::cli::arguments::RunArgs;
-use crate::cli::open::{self, OpenedProject};
+use crate::cli::open::{self, OpenedProject, Place};
 use crate::cli::remote;
 use crate::cli::report::{self, Format};
 use crate::dispatcher::{Act, ChangeKind};
-use crate::service::{ServiceError, probe, sweeps};
+use crate::service::sweeps::{self, Making};
+use crate::service::{ServiceError, experiments, probe};
 use crate::storage::StorageError;
 
 /// Submits and, if nobody serves the project, waits for the end.
@@ -23,15 +23,16 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         return report::failure(&error, format);
     }
     let request = PostSweepRequest {
-        inputs: prepared.inputs.clone(),
-        options: SweepOptions::default(),
+        inputs: prepared.spec.inputs.clone(),
+        options: prepared.spec.options.clone(),
         prefix: prepared.prefix.clone(),
         digest: prepared.planned.grid.digest(),
         start: Start::Now,
         rerun: args.rerun,
         from_snapshot: args.from_snapshot,
+        launch: prepared.launch.clone(),
     };
-    match open::project(&args.script, true, args.python.as_deref()) {
+    match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
         Err(ServiceError::Storage(StorageError::Locked { .. })) => {
             submit_to_server(args, prepared, &request, format)
@@ -43,10 +44,14 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
 /// Builds every command and throws it away: a value that cannot be passed must not leave a new project behind.
 fn check_points(prepared: &Prepared) -> Result<(), ServiceError> {
     let count = sweeps::limited(prepared.planned.grid.count(), prepared.settings.max_tasks)?;
-    (0..count).try_for_each(|index| {
-        let python = Path::new(&prepared.settings.python);
-        sweeps::command(&prepared.planned, python, u128::from(index)).map(drop)
-    })
+    let runner = prepared.layout.runner();
+    let making = Making {
+        python: Path::new(&prepared.settings.python),
+        runner: &runner,
+        debug: prepared.launch.debug,
+    };
+    (0..count)
+        .try_for_each(|index| sweeps::make(&prepared.planned, making, u128::from(index)).map(drop))
 }
 
 fn submit_to_server(
@@ -56,6 +61,10 @@ fn submit_to_server(
     format: Format,
 ) -> ExitCode {
     let (layout, experiment) = (&prepared.layout, &prepared.experiment);
+    // The server reads experiments from their files: one it has never seen is made here.
+    if let Err(error) = experiments::open(layout, &prepared.target) {
+        return report::failure(&error, format);
+    }
     let picked = args.parser.map_or(Ok(()), |index| {
         remote::put_parser(layout, experiment, index)
     });
@@ -99,7 +108,7 @@ fn foreground(
         return ExitCode::FAILURE;
     };
     let result = runtime.block_on(async {
-        let experiment = open::experiment(&opened)?;
+        let experiment = open::experiment(&opened)?.unwrap_or_default();
         if let Some(index) = args.parser {
             probe::remember_parser(&opened.layout, &experiment, index)?;
         }
