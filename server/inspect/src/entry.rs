@@ -12,7 +12,22 @@ use crate::value::{Args, FuncId, ParserId, Value};
 
 /// Command line libraries that are recognised by their import, with the name to show.
 const OTHER_LIBRARIES: &[&str] = &[
-    "click", "typer", "fire", "hydra", "absl", "tyro", "docopt", "optparse", "plac",
+    "click",
+    "typer",
+    "fire",
+    "hydra",
+    "absl",
+    "tyro",
+    "docopt",
+    "optparse",
+    "plac",
+    "cyclopts",
+    "defopt",
+    "draccus",
+    "jsonargparse",
+    "pyrallis",
+    "sacred",
+    "tap",
 ];
 
 /// The stack of the reading thread; only what is touched is used.

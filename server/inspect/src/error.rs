@@ -61,7 +61,7 @@ impl ReadScriptError {
             }
             Self::OtherLibrary { library, .. } => {
                 format!(
-                    "only `argparse` is read; give the parameters of a `{library}` script in a config file"
+                    "a `{library}` script runs as a single task without options; to vary it, let it take its values from a config file (`RUNYARD_CONFIG`)"
                 )
             }
         }

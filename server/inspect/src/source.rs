@@ -157,6 +157,9 @@ impl LineIndex {
     }
 }
 
+/// Longer source texts are cut where they are shown (characters).
+const MAX_SNIPPET: usize = 2_000;
+
 /// One parsed file.
 #[derive(Debug)]
 pub(crate) struct SourceModule {
@@ -194,17 +197,21 @@ impl SourceModule {
         }
     }
 
-    /// The source text of a node, on one line.
+    /// The source text of a node, on one line; long ones are cut.
     pub(crate) fn snippet(&self, node: impl Ranged) -> String {
         let range = node.range();
         let raw = self
             .text
             .get(range.start().to_usize()..range.end().to_usize())
             .unwrap_or_default();
+        let (raw, cut) = match raw.char_indices().nth(MAX_SNIPPET) {
+            Some((end, _)) => (&raw[..end], "…"),
+            None => (raw, ""),
+        };
         if raw.contains(['\n', '\r']) {
-            raw.split_whitespace().collect::<Vec<_>>().join(" ")
+            raw.split_whitespace().collect::<Vec<_>>().join(" ") + cut
         } else {
-            raw.to_owned()
+            format!("{raw}{cut}")
         }
     }
 

@@ -90,18 +90,26 @@ impl ModuleFolders {
 
 impl inspect::Sources for ModuleFolders {
     fn read(&self, path: &str) -> Option<String> {
-        let path = Path::new(path);
-        // A module's name has no way out of its folder.
+        // `sys.path` may name a folder above the script's; modules are read from the script's own project only.
+        let up = Path::new(path)
+            .components()
+            .take_while(|part| matches!(part, std::path::Component::ParentDir))
+            .count();
+        let path: PathBuf = Path::new(path).components().skip(up).collect();
         if !path
             .components()
             .all(|part| matches!(part, std::path::Component::Normal(_)))
         {
             return None;
         }
-        let found = self
-            .folders
+        // Each level has two folders: itself and its `src`.
+        let folders = match up {
+            0 => self.folders.as_slice(),
+            up => self.folders.get(2 * up..2 * up + 1)?,
+        };
+        let found = folders
             .iter()
-            .map(|folder| folder.join(path))
+            .map(|folder| folder.join(&path))
             .find(|file| {
                 file.metadata()
                     .is_ok_and(|meta| meta.is_file() && meta.len() <= MAX_SCRIPT_BYTES)
@@ -128,7 +136,8 @@ pub fn unsaved(layout: &Layout, script: &Path) -> ExperimentFile {
 pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
     match read_schema(script) {
         Err(ServiceError::ScriptNotUnderstood(
-            error @ inspect::ReadScriptError::NoParser { .. },
+            error @ (inspect::ReadScriptError::NoParser { .. }
+            | inspect::ReadScriptError::OtherLibrary { .. }),
         )) => {
             let warning = Warning {
                 line: 1,

@@ -64,9 +64,9 @@ pub(crate) fn is_action_class(name: &str) -> bool {
 }
 
 /// What argparse's own class sets by itself.
-fn own_value(class: &str, field: &str) -> Option<Value> {
+fn own_value(class: &str, field: &str) -> Value {
     let class = class.rsplit('.').next().unwrap_or(class);
-    Some(match (class, field) {
+    match (class, field) {
         ("_StoreTrueAction", "const") | ("_StoreFalseAction", "default") => Value::Bool(true),
         ("_StoreTrueAction", "default") | ("_StoreFalseAction", "const") => Value::Bool(false),
         ("Action" | "_StoreAction" | "_AppendAction" | "_ExtendAction", "nargs") => Value::None,
@@ -76,7 +76,7 @@ fn own_value(class: &str, field: &str) -> Option<Value> {
         }
         (_, "required") => Value::Bool(false),
         _ => Value::None,
-    })
+    }
 }
 
 impl Interp<'_> {
@@ -149,7 +149,7 @@ impl Interp<'_> {
             let value = match (given, &args.open_kw) {
                 (Some(value), _) => Some(value.clone()),
                 (None, Some(text)) if position.is_some() => Some(Value::Unknown(text.clone())),
-                (None, _) => own_value(base, field),
+                (None, _) => Some(own_value(base, field)),
             };
             if let Some(value) = value {
                 self.set_attr(&Value::Instance(instance), field, value);

@@ -203,7 +203,9 @@ impl<'a> Interp<'a> {
             Some(Value::Group(id)) => self.model.groups[id.0].instance = Some(instance),
             _ => {}
         }
-        self.heap.instances[instance.0].receiver = receiver.clone();
+        self.heap.instances[instance.0]
+            .receiver
+            .clone_from(&receiver);
         match self.class_lookup(class, "__init__") {
             Some(Value::Func(init)) => {
                 let bound = Value::Bound(Rc::new((value.clone(), init)));

@@ -10,7 +10,7 @@ use crate::model::objects::{ActionObj, Certainty, GroupObj, ParserKind, ParserOb
 use crate::value::{Args, ClassId, FuncId, GroupId, ParserId, Value};
 
 /// Dataclasses inside each other.
-const MAX_NESTING: u32 = 8;
+const MAX_NESTING: u32 = 5;
 
 /// How a library names and writes what it makes of a field.
 #[derive(Clone, Copy, PartialEq)]

@@ -12,6 +12,9 @@ use crate::value::Value;
 /// A loop inside another may take this part of the outer loop's steps before it is treated as undecided.
 const INNER_SHARE: u32 = 3;
 
+/// Longer conditions are cut (bytes).
+const MAX_CONDITION: usize = 2_000;
+
 /// One way on from a point that could not be decided.
 pub(crate) struct Way<'a> {
     /// Source text of the condition under which it is taken; `None` where it is the ordinary way.
@@ -403,6 +406,16 @@ fn negation(text: &str) -> String {
 }
 
 fn joined(negated: &[String], last: Option<&str>) -> Option<Rc<str>> {
-    let parts: Vec<&str> = negated.iter().map(String::as_str).chain(last).collect();
-    (!parts.is_empty()).then(|| Rc::from(parts.join(" and ")))
+    let mut text = String::new();
+    for part in negated.iter().map(String::as_str).chain(last) {
+        if !text.is_empty() {
+            text += " and ";
+        }
+        if text.len() > MAX_CONDITION {
+            text += "…";
+            break;
+        }
+        text += part;
+    }
+    (!text.is_empty()).then(|| Rc::from(text))
 }

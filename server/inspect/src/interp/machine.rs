@@ -1,5 +1,6 @@
 //! The interpreter's state: frames, names, fuel, conditions.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -20,6 +21,11 @@ const LOOP_BUDGET: u32 = 30_000;
 pub(crate) const MAX_FRAMES: usize = 60;
 /// Expressions inside each other.
 const MAX_DEPTH: u32 = 400;
+
+/// Values inside each other that are compared or written.
+const MAX_NESTING: u32 = 100;
+/// Steps of one comparison, however its values hang together.
+const NESTED_STEPS: u32 = 20_000;
 
 /// Items in lists and dicts of a whole reading.
 const MAX_CELLS: usize = 2_000_000;
@@ -143,6 +149,8 @@ pub(crate) struct Interp<'a> {
     /// Steps that a loop may take where the reading stands.
     pub(crate) loop_budget: u32,
     depth: u32,
+    /// Values inside each other that are being compared or written, and the steps left for that.
+    nesting: Cell<(u32, u32)>,
 }
 
 impl<'a> Interp<'a> {
@@ -168,6 +176,7 @@ impl<'a> Interp<'a> {
             fuel: FUEL,
             loop_budget: LOOP_BUDGET,
             depth: 0,
+            nesting: Cell::new((0, 0)),
         }
     }
 
@@ -256,6 +265,35 @@ impl<'a> Interp<'a> {
             Value::Here(here) if !expr.is_name_expr() => here.with_text(self.text(expr)),
             value => value,
         }
+    }
+
+    /// One value deeper; false if that is too deep. [`Interp::leave`] follows.
+    pub(crate) fn enter(&mut self) -> bool {
+        let (depth, steps) = self.nesting.get();
+        let deeper = depth < MAX_NESTING;
+        if deeper {
+            self.nesting.set((depth + 1, steps));
+        }
+        deeper
+    }
+
+    pub(crate) fn leave(&mut self) {
+        let (depth, steps) = self.nesting.get();
+        self.nesting.set((depth.saturating_sub(1), steps));
+    }
+
+    /// Looks into a value within the limits of depth and work; `None` beyond them.
+    pub(crate) fn inside<T>(&self, look: impl FnOnce() -> Option<T>) -> Option<T> {
+        let (depth, steps) = self.nesting.get();
+        let steps = if depth == 0 { NESTED_STEPS } else { steps };
+        if depth >= MAX_NESTING || steps == 0 {
+            return None;
+        }
+        self.nesting.set((depth + 1, steps - 1));
+        let found = look();
+        let left = self.nesting.get().1;
+        self.nesting.set((depth, left));
+        found
     }
 
     /// Source text of a node of the running module.

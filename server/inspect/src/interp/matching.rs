@@ -172,19 +172,11 @@ impl<'a> Interp<'a> {
         };
         for (key, pattern) in pattern.keys.iter().zip(&pattern.patterns) {
             let key = self.eval(key);
-            let item = match (&dict, DictKey::of(&key)) {
-                (Some(dict), Some(key)) => match dict.entries.get(&key) {
-                    Some((_, value)) => value.clone(),
-                    None => {
-                        result = both(result, Some(false));
-                        Value::unknown("…")
-                    }
-                },
-                _ => {
-                    result = both(result, None);
-                    Value::unknown("…")
-                }
-            };
+            let known = dict.as_ref().zip(DictKey::of(&key));
+            let entry = known.map(|(dict, key)| dict.entries.get(&key));
+            result = both(result, entry.map(|entry| entry.is_some()));
+            let found = entry.flatten().map(|(_, value)| value.clone());
+            let item = found.unwrap_or_else(|| Value::unknown("…"));
             result = both(result, self.fits(&item, pattern, bound));
         }
         if let Some(rest) = &pattern.rest {

@@ -61,6 +61,10 @@ impl Interp<'_> {
 
     /// True if two values are certainly the same in every use.
     pub(crate) fn same(&self, a: &Value, b: &Value) -> bool {
+        self.inside(|| Some(self.same_inside(a, b))) == Some(true)
+    }
+
+    fn same_inside(&self, a: &Value, b: &Value) -> bool {
         match (a, b) {
             (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
             (Value::List(a), Value::List(b)) | (Value::Set(a), Value::Set(b)) => {
@@ -86,6 +90,10 @@ impl Interp<'_> {
 
     /// `==`; `None` if it is not certain.
     pub(crate) fn equal(&self, a: &Value, b: &Value) -> Option<bool> {
+        self.inside(|| self.equal_inside(a, b))
+    }
+
+    fn equal_inside(&self, a: &Value, b: &Value) -> Option<bool> {
         match (a, b) {
             (Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_), _)
             | (_, Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_)) => None,
@@ -217,6 +225,10 @@ impl Interp<'_> {
 
     /// The order of two values of the same kind.
     pub(crate) fn order(&self, a: &Value, b: &Value) -> Option<Ordering> {
+        self.inside(|| self.order_inside(a, b))
+    }
+
+    fn order_inside(&self, a: &Value, b: &Value) -> Option<Ordering> {
         match (a, b) {
             (Value::Str(a), Value::Str(b)) => Some(a.chars().cmp(b.chars())),
             (Value::Tuple(_), Value::Tuple(_)) | (Value::List(_), Value::List(_)) => {

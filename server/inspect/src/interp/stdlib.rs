@@ -167,32 +167,34 @@ impl Interp<'_> {
         }
     }
 
-    fn call_standard(&mut self, name: &str, args: &Args) -> Option<Value> {
+    /// Functions that change the state of the program.
+    fn call_effect(&mut self, name: &str, args: &Args) -> Option<Value> {
         match name {
-            "sys.exit" | "os._exit" => {
-                self.exiting = true;
-                return Some(Value::None);
-            }
+            "sys.exit" | "os._exit" => self.exiting = true,
             "sys.path.append" | "site.addsitedir" => {
                 self.add_search_folder(args.pos.first()?, false);
-                return Some(Value::None);
             }
-            "sys.path.insert" => {
-                self.add_search_folder(args.pos.get(1)?, true);
-                return Some(Value::None);
-            }
+            "sys.path.insert" => self.add_search_folder(args.pos.get(1)?, true),
             "sys.path.extend" => {
                 for folder in self.items_of(args.pos.first()?)? {
                     self.add_search_folder(&folder, false);
                 }
-                return Some(Value::None);
             }
             "random.shuffle" => {
                 if let Some(Value::List(id)) = args.pos.first() {
                     self.heap.list_mut(*id).unknown = Some(Rc::from("random.shuffle(…)"));
                 }
-                return Some(Value::None);
             }
+            _ => return None,
+        }
+        Some(Value::None)
+    }
+
+    fn call_standard(&mut self, name: &str, args: &Args) -> Option<Value> {
+        if let Some(value) = self.call_effect(name, args) {
+            return Some(value);
+        }
+        match name {
             "functools.partial" | "functools.wraps" => {
                 let (func, pos) = match name {
                     "functools.wraps" => (Value::Extern(Rc::from(name)), args.pos.clone()),

@@ -1,6 +1,6 @@
 //! Python's texts of values: `str`, `repr`, number parsing, rounding.
 
-use super::machine::Interp;
+use super::machine::{Interp, MAX_TEXT};
 use crate::value::Value;
 
 impl Interp<'_> {
@@ -26,9 +26,17 @@ impl Interp<'_> {
 
     /// `repr(value)`; `None` if it is not certain.
     pub(crate) fn repr(&mut self, value: &Value) -> Option<String> {
-        if !self.step() {
+        if !self.step() || !self.enter() {
             return None;
         }
+        let text = self
+            .repr_inside(value)
+            .filter(|text| text.len() <= MAX_TEXT);
+        self.leave();
+        text
+    }
+
+    fn repr_inside(&mut self, value: &Value) -> Option<String> {
         Some(match value {
             Value::None => "None".to_owned(),
             Value::Bool(true) => "True".to_owned(),

@@ -1,5 +1,7 @@
 //! Interpreter values as schema literals.
 
+use std::cell::Cell;
+
 use domain::schema::{Decided, Literal};
 
 use crate::heap::{Body, Heap};
@@ -9,18 +11,41 @@ use crate::value::{ListId, SUPPRESS, Value};
 pub(crate) fn literal(heap: &Heap<'_>, value: &Value) -> Literal {
     match value {
         Value::Str(text) if &**text == SUPPRESS => Literal::Suppress,
-        _ => plain_literal(heap, value, 0),
+        _ => plain_literal(heap, value, &Limit::default()),
     }
 }
 
-fn plain_literal(heap: &Heap<'_>, value: &Value, depth: u32) -> Literal {
-    if depth > 20 {
+/// How much of a value is still written: values may contain each other, or one thing many times.
+struct Limit {
+    depth: Cell<u32>,
+    values: Cell<u32>,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self {
+            depth: Cell::new(20),
+            values: Cell::new(20_000),
+        }
+    }
+}
+
+fn plain_literal(heap: &Heap<'_>, value: &Value, limit: &Limit) -> Literal {
+    if limit.depth.get() == 0 || limit.values.get() == 0 {
         return Literal::Expr("…".to_owned());
     }
+    limit.values.set(limit.values.get() - 1);
+    limit.depth.set(limit.depth.get() - 1);
+    let literal = literal_within(heap, value, limit);
+    limit.depth.set(limit.depth.get() + 1);
+    literal
+}
+
+fn literal_within(heap: &Heap<'_>, value: &Value, limit: &Limit) -> Literal {
     let list = |items: &[Value]| {
         items
             .iter()
-            .map(|item| plain_literal(heap, item, depth + 1))
+            .map(|item| plain_literal(heap, item, limit))
             .collect()
     };
     match value {
@@ -47,7 +72,7 @@ fn plain_literal(heap: &Heap<'_>, value: &Value, depth: u32) -> Literal {
             let pairs: Vec<(&Value, Literal)> = object
                 .entries
                 .values()
-                .map(|(key, value)| (key, plain_literal(heap, value, depth + 1)))
+                .map(|(key, value)| (key, plain_literal(heap, value, limit)))
                 .collect();
             if pairs.iter().all(|(key, _)| matches!(key, Value::Str(_))) {
                 let text = |key: &Value| key.as_str().unwrap_or_default().to_owned();
@@ -61,14 +86,14 @@ fn plain_literal(heap: &Heap<'_>, value: &Value, depth: u32) -> Literal {
                 Literal::Dict(
                     pairs
                         .into_iter()
-                        .map(|(key, value)| (plain_literal(heap, key, depth + 1), value))
+                        .map(|(key, value)| (plain_literal(heap, key, limit), value))
                         .collect(),
                 )
             }
         }
         Value::Member(member) => Literal::Enum {
             name: format!("{}.{}", member.class_name, member.name),
-            value: Box::new(plain_literal(heap, &member.value, depth + 1)),
+            value: Box::new(plain_literal(heap, &member.value, limit)),
         },
         _ => Literal::Expr(describe(heap, value)),
     }
@@ -102,7 +127,7 @@ pub(crate) fn describe(heap: &Heap<'_>, value: &Value) -> String {
         }
         Value::FieldSpec(_) | Value::Field(..) => "field(…)".to_owned(),
         other => {
-            let literal = plain_literal(heap, other, 10);
+            let literal = plain_literal(heap, other, &Limit::default());
             if let Literal::Expr(text) = literal {
                 text
             } else {

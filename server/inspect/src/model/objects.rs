@@ -274,7 +274,8 @@ impl Model {
             if let Some(group) = self.exclusive_of(entry.group) {
                 // The child makes an exclusive group of its own, outside of any titled one.
                 let known = exclusive.iter().find(|(old, _)| *old == group);
-                let own = known.map(|(_, own)| *own).unwrap_or_else(|| {
+                let own = known.map(|(_, own)| *own);
+                let own = own.unwrap_or_else(|| {
                     let object = GroupObj {
                         parser: child,
                         parent: None,
