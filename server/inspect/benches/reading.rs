@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use inspect::{NoSources, read_script};
 
 /// A training script of about 5,000 lines: 300 arguments in groups, and the classes and functions around them.
@@ -50,5 +50,8 @@ fn reading(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, reading);
-criterion_main!(benches);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    reading(&mut criterion);
+    criterion.final_summary();
+}

@@ -161,7 +161,7 @@ fn bombs_do_not_go_off() {
     ends("many doubtful branches", &around(&branches));
     let nested: String = (0..90).fold("import os\n".to_owned(), |mut text, depth| {
         let pad = " ".repeat(depth);
-        let _ = write!(text, "{pad}if os.environ.get('A'):\n");
+        let _ = writeln!(text, "{pad}if os.environ.get('A'):");
         text
     }) + &" ".repeat(90)
         + "p.add_argument('--n')\n";
@@ -209,10 +209,7 @@ fn huge_sources_are_read_or_refused() {
         "a long chain of else",
         &around(
             &(0..5_000).fold("import os\nif os.x: pass\n".to_owned(), |mut text, i| {
-                let _ = write!(
-                    text,
-                    "elif os.environ.get('{i}'): p.add_argument('--a{i}')\n"
-                );
+                let _ = writeln!(text, "elif os.environ.get('{i}'): p.add_argument('--a{i}')");
                 text
             }),
         ),
