@@ -111,6 +111,30 @@ pub(crate) fn store(name: &str, text: &str) {
     }
 }
 
+/// The text of a file that a person chose or dropped; `None` if the browser cannot read it.
+#[cfg(feature = "hydrate")]
+pub(crate) async fn text_of_file(file: web_sys::File) -> Option<String> {
+    let text = wasm_bindgen_futures::JsFuture::from(file.text())
+        .await
+        .ok()?;
+    text.as_string()
+}
+
+/// Outside the browser there are no files.
+#[cfg(not(feature = "hydrate"))]
+#[expect(clippy::unused_async, reason = "the browser's twin waits")]
+pub(crate) async fn text_of_file(_file: web_sys::File) -> Option<String> {
+    None
+}
+
+/// Gives the focus to the element with this id.
+pub(crate) fn focus(id: &str) {
+    let found = document().get_element_by_id(id);
+    if let Some(node) = found.and_then(|node| node.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = node.focus();
+    }
+}
+
 /// Puts a text on the clipboard.
 pub(crate) fn copy(text: &str) {
     let _ = window().navigator().clipboard().write_text(text);
@@ -172,13 +196,22 @@ impl Debounce {
 
     /// Runs `callback` when nothing else was asked for in the meantime.
     pub(crate) fn run(self, callback: impl FnOnce() + 'static) {
+        self.run_in(self.delay, Box::new(callback));
+    }
+
+    /// The same after another delay.
+    pub(crate) fn run_after(self, delay_ms: u64, callback: impl FnOnce() + 'static) {
+        self.run_in(Duration::from_millis(delay_ms), Box::new(callback));
+    }
+
+    fn run_in(self, delay: Duration, callback: Box<dyn FnOnce()>) {
         self.cancel();
         let pending = self.pending;
         let fire = move || {
             let _ = pending.try_update_value(Option::take);
             callback();
         };
-        if let Ok(handle) = set_timeout_with_handle(fire, self.delay) {
+        if let Ok(handle) = set_timeout_with_handle(fire, delay) {
             self.pending.set_value(Some(handle));
         }
     }

@@ -73,11 +73,13 @@ pub(crate) enum RunTab {
     Config,
     /// The command line.
     Command,
+    /// What else the run depended on.
+    Environment,
 }
 
 impl RunTab {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 3] = [Self::Log, Self::Config, Self::Command];
+    pub(crate) const ALL: [Self; 4] = [Self::Log, Self::Config, Self::Command, Self::Environment];
 
     /// The value of `tab=`.
     pub(crate) fn as_str(self) -> &'static str {
@@ -85,6 +87,7 @@ impl RunTab {
             Self::Log => "log",
             Self::Config => "config",
             Self::Command => "command",
+            Self::Environment => "environment",
         }
     }
 

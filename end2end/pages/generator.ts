@@ -9,7 +9,25 @@ export class Generator {
   readonly resetAll: Locator;
   readonly saveState: Locator;
   readonly formTab: Locator;
+  readonly treeTab: Locator;
   readonly yamlTab: Locator;
+  readonly tree: Locator;
+  readonly done: Locator;
+  readonly undo: Locator;
+  readonly templates: Locator;
+  readonly templateName: Locator;
+  readonly templateSave: Locator;
+  readonly importFile: Locator;
+  readonly importReport: Locator;
+  readonly options: Locator;
+  readonly conditions: Locator;
+  readonly exclude: Locator;
+  readonly variations: Locator;
+  readonly account: Locator;
+  readonly rerunDone: Locator;
+  readonly probe: Locator;
+  readonly probeResult: Locator;
+  readonly parser: Locator;
   readonly yaml: Locator;
   readonly yamlError: Locator;
   readonly preview: Locator;
@@ -32,7 +50,25 @@ export class Generator {
     this.resetAll = page.getByTestId('reset-all');
     this.saveState = page.getByTestId('save-state');
     this.formTab = page.getByTestId('tab-form');
+    this.treeTab = page.getByTestId('tab-tree');
     this.yamlTab = page.getByTestId('tab-yaml');
+    this.tree = page.getByTestId('tree');
+    this.done = page.getByTestId('done-bar');
+    this.undo = page.getByTestId('undo');
+    this.templates = page.getByTestId('templates');
+    this.templateName = page.getByTestId('template-name');
+    this.templateSave = page.getByTestId('template-save');
+    this.importFile = page.getByTestId('import-file');
+    this.importReport = page.getByTestId('import-report');
+    this.options = page.getByTestId('sweep-options');
+    this.conditions = page.getByTestId('conditions');
+    this.exclude = page.getByTestId('exclude');
+    this.variations = page.getByTestId('variations');
+    this.account = page.getByTestId('account');
+    this.rerunDone = page.getByTestId('rerun-done');
+    this.probe = page.getByTestId('probe');
+    this.probeResult = page.getByTestId('probe-result');
+    this.parser = page.getByTestId('parser-switch');
     this.yaml = page.getByTestId('yaml-editor');
     this.yamlError = page.getByTestId('yaml-error');
     this.preview = page.getByTestId('preview');
@@ -73,6 +109,48 @@ export class Generator {
 
   section(title: string): Locator {
     return this.parameters.locator('.section').filter({ has: this.page.getByRole('heading', { name: title, exact: true }) });
+  }
+
+  /** What became of a field's default, as a word. */
+  async expectMark(key: string, mark: string): Promise<void> {
+    await expect(this.row(key)).toHaveAttribute('data-mark', mark);
+  }
+
+  mark(key: string): Locator {
+    return this.page.getByTestId(`mark-${key}`);
+  }
+
+  /** The radio button that chooses an alternative. */
+  alternative(key: string): Locator {
+    return this.page.getByTestId(`choose-${key}`);
+  }
+
+  template(name: string): Locator {
+    return this.page.locator(`[data-testid="template"][data-name="${name}"]`);
+  }
+
+  async openMenu(menu: Locator): Promise<void> {
+    if ((await menu.getAttribute('open')) === null) await menu.locator('> summary').click();
+  }
+
+  /** What the preview says of its rows, from top to bottom. */
+  async expectMarks(marks: string[]): Promise<void> {
+    await expect
+      .poll(() => this.points.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-mark') ?? '')))
+      .toEqual(marks);
+  }
+
+  /** Drops a file of this name and text on the form, as a file manager does. */
+  async drop(name: string, text: string): Promise<void> {
+    const transfer = await this.page.evaluateHandle(
+      ([called, content]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([content ?? ''], called ?? ''));
+        return data;
+      },
+      [name, text],
+    );
+    for (const type of ['dragover', 'drop']) await this.search.dispatchEvent(type, { dataTransfer: transfer });
   }
 
   reset(key: string): Locator {

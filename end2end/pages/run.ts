@@ -12,6 +12,9 @@ export class RunPage {
   readonly rerun: Locator;
   readonly config: Locator;
   readonly command: Locator;
+  readonly environment: Locator;
+  readonly differences: Locator;
+  readonly duplicate: Locator;
   readonly log: Log;
 
   constructor(readonly page: Page) {
@@ -24,10 +27,13 @@ export class RunPage {
     this.rerun = page.getByTestId('rerun-button');
     this.config = page.getByTestId('config-yaml');
     this.command = page.getByTestId('command-line');
+    this.environment = page.getByTestId('environment');
+    this.differences = page.getByTestId('config-differences');
+    this.duplicate = page.getByTestId('duplicate');
     this.log = new Log(page);
   }
 
-  tab(name: 'log' | 'config' | 'command'): Locator {
+  tab(name: 'log' | 'config' | 'command' | 'environment'): Locator {
     return this.page.getByTestId(`tab-${name}`);
   }
 

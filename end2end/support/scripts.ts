@@ -85,3 +85,34 @@ print("javascript:alert(1) & \\"quotes\\" 'too'")
 sys.stdout.flush()
 raise SystemExit("stopped: " + BAD)
 `;
+
+/** An option that only the running script knows of. */
+export const DYNAMIC = `import argparse
+import os
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+for name in os.environ.get("RUNYARD_TEST_NAMES", "from_env").split(","):
+    parser.add_argument("--" + name, default="x")
+print(vars(parser.parse_args()))
+`;
+
+/** Two parsers; the first reads the command line. */
+export const TWO_PARSERS = `import argparse
+
+
+def train():
+    parser = argparse.ArgumentParser(description="train a model")
+    parser.add_argument("--lr", type=float, default=0.1)
+    return parser.parse_args()
+
+
+def serve(words):
+    parser = argparse.ArgumentParser(description="serve a model")
+    parser.add_argument("--port", type=int, default=80)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    print(train())
+`;

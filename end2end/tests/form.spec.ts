@@ -22,7 +22,7 @@ test('a sub-command is a choice that opens its own section', async ({ page }) =>
   await expect(generator.error('command')).toHaveText('`command` is required');
   await expect(generator.run).toBeDisabled();
   await generator.choice('command', 'train').click();
-  await expect(generator.field('command')).toHaveValue('train');
+  await expect(generator.choice('command', 'train')).toHaveAttribute('aria-selected', 'true');
   await expect(generator.section('Command train').getByTestId('field-row-train.epochs')).toBeVisible();
   await expect(generator.row('check.data')).toHaveCount(0);
   await expect(generator.run).toBeEnabled();
@@ -35,20 +35,79 @@ test('a sub-command is a choice that opens its own section', async ({ page }) =>
   await page.getByTestId('select-check.metric').selectOption({ label: 'recall' });
   await expect(generator.field('check.metric')).toHaveValue('recall');
 
-  await generator.field('command').fill('train | check');
+  await test.step('arrows move between the tabs', async () => {
+    await generator.choice('command', 'check').focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(generator.choice('command', 'train')).toBeFocused();
+    await expect(generator.choice('command', 'train')).toHaveAttribute('aria-selected', 'true');
+    await expect(generator.row('train.epochs')).toBeVisible();
+    await page.keyboard.press('End');
+    await expect(generator.choice('command', 'check')).toHaveAttribute('aria-selected', 'true');
+    await expect(generator.field('check.data')).toHaveValue('--odd name');
+  });
+
+  await generator.yamlTab.click();
+  const yaml = await generator.yaml.inputValue();
+  await generator.yaml.fill(yaml.replace('command: check', 'command: train | check'));
+  await generator.formTab.click();
   await expect(generator.error('command')).toHaveText('the sub-command `command` cannot be swept');
 });
 
-test('members of an exclusive group are marked, and two of them refused', async () => {
+test('alternatives are chosen like radio buttons: one is given, the other waits with its text', { tag: '@phone' }, async () => {
   await generator.choice('command', 'train').click();
-  for (const key of ['cpu', 'gpu']) await expect(generator.row(key)).toContainText('either–or');
   await generator.field('cpu').fill('2');
-  await expect(generator.run).toBeEnabled();
+  await expect(generator.alternative('cpu')).toBeChecked();
   await generator.field('gpu').fill('0');
+  await expect(generator.alternative('gpu')).toBeChecked();
+  await expect(generator.field('cpu')).toHaveValue('');
+  await expect(generator.run).toBeEnabled();
+  await generator.alternative('cpu').check();
+  await expect(generator.field('cpu')).toHaveValue('2');
+  await expect(generator.field('gpu')).toHaveValue('');
+  await generator.page.getByRole('radio', { name: 'none of them' }).check();
+  for (const key of ['cpu', 'gpu']) await expect(generator.field(key)).toHaveValue('');
+
+  await generator.yamlTab.click();
+  const yaml = await generator.yaml.inputValue();
+  await generator.yaml.fill(yaml.replace('cpu: null', 'cpu: 1').replace('gpu: null', 'gpu: 1'));
+  await generator.formTab.click();
   for (const key of ['cpu', 'gpu']) await expect(generator.error(key)).toContainText('only one of `cpu`, `gpu` may be given');
   await expect(generator.run).toBeDisabled();
-  await generator.reset('cpu').click();
+  await generator.alternative('gpu').check();
   await expect(generator.run).toBeEnabled();
+});
+
+test('every field says what became of its default, and where that stands', async () => {
+  await generator.choice('command', 'train').click();
+  await generator.expectMark('train.epochs', 'inherited');
+  await expect(generator.mark('train.epochs')).toHaveText('default');
+  await generator.field('train.epochs').fill('5');
+  await generator.expectMark('train.epochs', 'overridden');
+  await generator.field('train.epochs').fill('1:4');
+  await generator.expectMark('train.epochs', 'swept');
+  await expect(generator.mark('train.epochs')).toHaveText('swept');
+  await generator.field('train.epochs').fill('x');
+  await generator.expectMark('train.epochs', 'invalid');
+  await generator.mark('train.epochs').click();
+  const origin = generator.row('train.epochs').getByTestId('origin');
+  await expect(origin.locator('li')).toHaveText(['Typed here, in place of:', /^3, the default in tool\.py:\d+$/]);
+  await generator.reset('train.epochs').click();
+  await expect(origin.locator('li')).toHaveCount(1);
+});
+
+test('what is pinned stands on top, on every device', async ({ page, browser, runyard }) => {
+  await generator.row('dry').hover();
+  await generator.pin('dry').click();
+  await expect(generator.titles.first()).toContainText('Pinned');
+  await generator.expectSaved();
+  await page.reload();
+  await expect(generator.titles.first()).toContainText('Pinned');
+  // Another browser has nothing of this one's storage.
+  const other = await browser.newContext();
+  const elsewhere = await other.newPage();
+  await elsewhere.goto(`${runyard.origin}/?token=${runyard.token}`);
+  await expect(new Generator(elsewhere).titles.first()).toContainText('Pinned');
+  await other.close();
 });
 
 test('switches, counters and lists take one value or several, and reach the script as meant', async ({ page }) => {

@@ -1,8 +1,10 @@
 //! One experiment: its schema, what was typed, and submission.
 
 use domain::protocol::http::{
-    GetExperimentResponse, PostSweepRequest, PostSweepResponse, PutInputsRequest,
+    GetExperimentResponse, ListCompletedResponse, PostSweepRequest, PostSweepResponse,
+    PutInputsRequest,
 };
+use domain::protocol::{PostProbeRequest, PutParserRequest};
 
 use super::http::{ClientError, Write, get, write, write_only};
 use super::url::encode;
@@ -33,4 +35,30 @@ pub(crate) async fn post_sweep(
         request,
     )
     .await
+}
+
+/// The points that a submission skips.
+pub(crate) async fn list_completed(name: &str) -> Result<ListCompletedResponse, ClientError> {
+    get(&format!("/api/v1/experiments/{}/completed", encode(name))).await
+}
+
+/// Asks the script's real parser.
+pub(crate) async fn post_probe(name: &str) -> Result<GetExperimentResponse, ClientError> {
+    let path = format!("/api/v1/experiments/{}/probe", encode(name));
+    write(Write::Post, &path, &PostProbeRequest::default()).await
+}
+
+/// Forgets what the real parser said.
+pub(crate) async fn delete_probe(name: &str) -> Result<GetExperimentResponse, ClientError> {
+    let path = format!("/api/v1/experiments/{}/probe", encode(name));
+    write(Write::Delete, &path, &()).await
+}
+
+/// Uses another parser of the script.
+pub(crate) async fn put_parser(
+    name: &str,
+    index: u32,
+) -> Result<GetExperimentResponse, ClientError> {
+    let path = format!("/api/v1/experiments/{}/parser", encode(name));
+    write(Write::Put, &path, &PutParserRequest { index }).await
 }

@@ -30,6 +30,7 @@ impl ClientError {
 pub(super) enum Write {
     Post,
     Put,
+    Delete,
 }
 
 /// Reads a resource.
@@ -97,10 +98,10 @@ async fn fetch(write: Option<Write>, path: &str, body: String) -> Result<String,
             .header("Accept", "application/json")
             .build(),
         Some(write) => {
-            let builder = if write == Write::Post {
-                Request::post(&address)
-            } else {
-                Request::put(&address)
+            let builder = match write {
+                Write::Post => Request::post(&address),
+                Write::Put => Request::put(&address),
+                Write::Delete => Request::delete(&address),
             };
             builder
                 .header("Content-Type", "application/json")

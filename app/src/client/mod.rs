@@ -5,11 +5,17 @@ mod http;
 mod logs;
 mod project;
 mod tasks;
+mod templates;
 mod url;
 
-pub(crate) use experiments::{get_experiment, post_sweep, put_inputs};
+pub(crate) use experiments::{
+    delete_probe, get_experiment, list_completed, post_probe, post_sweep, put_inputs, put_parser,
+};
 pub(crate) use http::ClientError;
 pub(crate) use logs::{get_log_rows, raw_log_path};
 pub(crate) use project::{get_project, put_settings};
-pub(crate) use tasks::{Act, act_on_tasks, get_task, list_tasks};
+pub(crate) use tasks::{Act, act_on_tasks, get_environment, get_task, list_tasks};
+pub(crate) use templates::{
+    delete_template, import, list_templates, put_template, rename_template,
+};
 pub(crate) use url::{encode, url};

@@ -3,7 +3,7 @@
 use domain::protocol::http::{
     ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse,
 };
-use domain::task::{TaskDetail, TaskId};
+use domain::task::{RunId, TaskDetail, TaskId};
 
 use super::http::{ClientError, Write, get, write};
 use super::url::encode;
@@ -40,6 +40,17 @@ pub(crate) async fn get_task(id: &TaskId) -> Result<TaskDetail, ClientError> {
         "/api/v1/tasks/{}/{}",
         encode(&id.experiment),
         encode(&id.task)
+    ))
+    .await
+}
+
+/// What a run depended on beside its values, by shape.
+pub(crate) async fn get_environment(run: &RunId) -> Result<serde_json::Value, ClientError> {
+    get(&format!(
+        "/api/v1/runs/{}/{}/{}/environment",
+        encode(&run.task.experiment),
+        encode(&run.task.task),
+        run.number
     ))
     .await
 }

@@ -38,6 +38,7 @@ pub(crate) fn ActButtons(
             },
             detail: Msg::AskCancelDetail,
             yes: Msg::YesCancel { n },
+            no: Msg::ConfirmNo,
         }));
     };
     let count = move |choose: fn(Possible) -> u64| move || choose(possible.get());

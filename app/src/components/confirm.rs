@@ -15,6 +15,8 @@ pub(crate) struct Question {
     pub(crate) detail: Msg,
     /// The word on the button that does it.
     pub(crate) yes: Msg,
+    /// The word on the button that does nothing.
+    pub(crate) no: Msg,
 }
 
 /// Shows `question` while there is one. Escape, the backdrop's button and "keep" all mean no.
@@ -48,7 +50,7 @@ pub(crate) fn Confirm(
             <p>{part(|question| &question.detail)}</p>
             <div class="confirm-buttons">
                 <button type="button" on:click=move |_| question.set(None) data-testid="confirm-no">
-                    {i18n.say(Msg::ConfirmNo)}
+                    {part(|question| &question.no)}
                 </button>
                 <button type="button" class="danger" on:click=yes data-testid="confirm-yes">
                     {part(|question| &question.yes)}

@@ -2,19 +2,21 @@
 
 use domain::config::{Key, Value};
 use domain::grid::{AxisForm, Expansion, FieldReport};
+use domain::protocol::http::GetExperimentResponse;
 use domain::schema::parameters::{Parameter, ScalarKind};
 use leptos::prelude::*;
 
 use super::field_helper::FieldHelper;
 use super::icons::{Glyph, Icon};
+use super::origin::Origin;
 use crate::i18n::{self, Msg};
 use crate::pages::use_form;
 use crate::state::use_app;
-use crate::view_model::generator::{caret_line, ghost, type_word};
+use crate::view_model::generator::{FieldMark, caret_line, ghost, type_word};
 
-/// The field of the parameter at `index`.
+/// The field of the parameter at `index`; in a tree the label is the last segment, and the origin is always in sight.
 #[component]
-pub(crate) fn Field(index: usize) -> impl IntoView {
+pub(crate) fn Field(index: usize, #[prop(optional)] in_tree: bool) -> impl IntoView {
     let state = use_form();
     let Some(parameter) = state
         .form
@@ -27,10 +29,9 @@ pub(crate) fn Field(index: usize) -> impl IntoView {
         Memo::new(move |_| key.with_value(|key| state.form.with(|form| form.text(key).to_owned())));
     let report = Memo::new(move |_| state.form.with(|form| form.report(index).cloned()));
     let is_changed = Memo::new(move |_| !text.with(String::is_empty));
-    let is_varied =
-        Memo::new(move |_| expansion_of(report).is_some_and(|expansion| expansion.count > 1));
-    let has_error =
-        Memo::new(move |_| report.with(|r| r.as_ref().is_some_and(|r| r.error.is_some())));
+    let mark = Memo::new(move |_| state.form.with(|form| form.mark(index)));
+    let has_error = move || mark.get() == FieldMark::Invalid;
+    let shows_origin = RwSignal::new(in_tree);
     let id = format!("field-{}", parameter.key);
     let note_id = format!("{id}-note");
     let is_number = matches!(
@@ -49,15 +50,15 @@ pub(crate) fn Field(index: usize) -> impl IntoView {
         _ => placeholder.clone(),
     };
     let note = note_id.clone();
+    let warnings = state.with_experiment(|experiment| warnings_at(experiment, parameter.line));
     view! {
         <div
             class="field"
-            class:varied=is_varied
             class:changed=is_changed
-            class:invalid=has_error
+            data-mark=move || mark.get().as_str()
             data-testid=format!("field-row-{}", parameter.key)
         >
-            <FieldHead parameter=parameter.clone() is_changed input_id=id.clone()/>
+            <FieldHead parameter=parameter.clone() is_changed input_id=id.clone() mark shows_origin in_tree/>
             <div class="field-body">
                 <div class="field-control">
                     <input
@@ -71,7 +72,7 @@ pub(crate) fn Field(index: usize) -> impl IntoView {
                         inputmode=if is_number { "decimal" } else { "text" }
                         required=parameter.required
                         placeholder=shown_placeholder
-                        aria-invalid=move || has_error.get().to_string()
+                        aria-invalid=move || has_error().to_string()
                         aria-describedby=note_id
                         prop:value=text
                         on:input:target=move |event| {
@@ -83,26 +84,60 @@ pub(crate) fn Field(index: usize) -> impl IntoView {
                 <div id=note aria-live="polite">
                     <FieldNote key_=parameter.key.clone() text report/>
                 </div>
-                {parameter.help.clone().map(|help| view! { <Help help/> })}
+                <Show when=move || shows_origin.get()>
+                    <Origin index/>
+                </Show>
+                {warnings.into_iter().map(|message| view! { <p class="field-warning" data-testid="field-warning">{message}</p> }).collect_view()}
+                {parameter.help.clone().filter(|_| !in_tree).map(|help| view! { <Help help/> })}
             </div>
         </div>
     }
     .into_any()
 }
 
-fn expansion_of(report: Memo<Option<FieldReport>>) -> Option<Expansion> {
-    report.with(|report| report.as_ref().and_then(|report| report.expansion.clone()))
+/// What the reading of the script says of the definition in this line.
+fn warnings_at(experiment: &GetExperimentResponse, line: u32) -> Vec<String> {
+    let warnings = experiment.schema.warnings.iter();
+    warnings
+        .filter(|warning| line > 0 && warning.line == line)
+        .map(|warning| warning.message.clone())
+        .collect()
 }
 
 /// Name, type, marks, pin and reset.
 #[component]
-fn FieldHead(parameter: Parameter, is_changed: Memo<bool>, input_id: String) -> impl IntoView {
+fn FieldHead(
+    parameter: Parameter,
+    is_changed: Memo<bool>,
+    input_id: String,
+    mark: Memo<FieldMark>,
+    shows_origin: RwSignal<bool>,
+    in_tree: bool,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let key = StoredValue::new(parameter.key.clone());
     let is_pinned =
         Memo::new(move |_| key.with_value(|key| state.pinned.with(|pinned| pinned.contains(key))));
-    let exclusive = parameter.mx.is_some();
+    let name = if in_tree {
+        parameter
+            .key
+            .segments()
+            .last()
+            .unwrap_or_default()
+            .to_owned()
+    } else {
+        parameter.key.to_string()
+    };
+    let mark_name = move || {
+        i18n.t(&match mark.get() {
+            FieldMark::Inherited => Msg::MarkInherited,
+            FieldMark::Overridden => Msg::MarkOverridden,
+            FieldMark::Swept => Msg::MarkSwept,
+            FieldMark::Derived => Msg::MarkDerived,
+            FieldMark::Invalid => Msg::MarkInvalid,
+        })
+    };
     let pin_label = move || {
         i18n.t(if is_pinned.get() {
             &Msg::Unpin
@@ -115,20 +150,25 @@ fn FieldHead(parameter: Parameter, is_changed: Memo<bool>, input_id: String) -> 
         <div class="field-head">
             <label for=input_id title=flags>
                 <span class="changed-dot" aria-hidden="true"></span>
-                <code>{parameter.key.to_string()}</code>
+                <code>{name}</code>
             </label>
             <span class="field-type">{type_word(&parameter)}</span>
+            <button
+                type="button"
+                class="mark"
+                data-testid=key.with_value(|key| format!("mark-{key}"))
+                aria-expanded=move || shows_origin.get().to_string()
+                title=i18n.say(Msg::OriginHint)
+                on:click=move |_| shows_origin.update(|shown| *shown = !*shown)
+            >
+                {mark_name}
+            </button>
             {parameter.required.then(|| {
                 view! {
                     <span class="required" title=i18n.say(Msg::Required)>
                         <span aria-hidden="true">"*"</span>
                         <span class="required-word">{i18n.say(Msg::Required)}</span>
                     </span>
-                }
-            })}
-            {exclusive.then(|| {
-                view! {
-                    <span class="exclusive" title=i18n.say(Msg::ExclusiveHint)>{i18n.say(Msg::Exclusive)}</span>
                 }
             })}
             {parameter.conditional.clone().map(|condition| {
@@ -164,7 +204,11 @@ fn FieldHead(parameter: Parameter, is_changed: Memo<bool>, input_id: String) -> 
 
 /// What the text expands to, or what is wrong with it and where.
 #[component]
-fn FieldNote(key_: Key, text: Memo<String>, report: Memo<Option<FieldReport>>) -> impl IntoView {
+pub(crate) fn FieldNote(
+    key_: Key,
+    text: Memo<String>,
+    report: Memo<Option<FieldReport>>,
+) -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let key = key_.clone();
@@ -229,10 +273,15 @@ fn expansion_message(expansion: &Expansion) -> Msg {
         values.push_str(", …");
     }
     let n = expansion.count;
-    if expansion.form == AxisForm::Zip {
-        Msg::ExpandsZipped { n, values }
-    } else {
-        Msg::Expands { n, values }
+    match (expansion.form, &expansion.group) {
+        (AxisForm::Zip, Some(group)) => Msg::ExpandsZippedAs {
+            n,
+            group: group.clone(),
+            values,
+        },
+        (AxisForm::Zip, None) => Msg::ExpandsZipped { n, values },
+        (AxisForm::Sampled, _) => Msg::ExpandsSampled { n, values },
+        _ => Msg::Expands { n, values },
     }
 }
 

@@ -1,14 +1,20 @@
 //! All fields in their sections, with search, "only changed", and reset.
 
+use domain::schema::parameters::Control;
 use leptos::prelude::*;
 
+use super::command_tabs::CommandTabs;
+use super::either::Either;
 use super::field::Field;
 use super::icons::{Glyph, Icon};
+use super::import::ImportButton;
 use super::notice::Empty;
+use super::templates::Templates;
 use crate::i18n::Msg;
 use crate::pages::{SaveState, use_form};
 use crate::state::use_app;
-use crate::view_model::generator::{FormModel, SectionTitle};
+use crate::view_model::generator::FormModel;
+use crate::view_model::sections::{Item, SectionTitle};
 
 /// The list.
 #[component]
@@ -27,11 +33,11 @@ pub(crate) fn ParameterList() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     };
-    let fields_of = move |title: &SectionTitle| {
+    let items_of = move |title: &SectionTitle| {
         sections.with(|all| {
             all.iter()
-                .find(|s| s.title == *title)
-                .map(|s| s.fields.clone())
+                .find(|section| section.title == *title)
+                .map(|section| section.items.clone())
                 .unwrap_or_default()
         })
     };
@@ -40,7 +46,6 @@ pub(crate) fn ParameterList() -> impl IntoView {
         .form
         .with_untracked(|form| form.parameters().is_empty());
     view! {
-        <Toolbar/>
         <Show when=is_empty>
             {if has_none {
                 view! { <Empty title=Msg::NoParameters hint=Msg::NoParametersHint/> }
@@ -52,15 +57,16 @@ pub(crate) fn ParameterList() -> impl IntoView {
             <For each=titles key=SectionTitle::id let:title>
                 {
                     let heading = title.clone();
+                    let kind = if matches!(title, SectionTitle::Choice(_)) { "choice" } else { "fields" };
                     view! {
-                        <details class="section" open=true>
+                        <details class="section" open=true data-kind=kind>
                             <summary>
                                 <h2>
                                     <SectionName title=heading/>
                                 </h2>
                             </summary>
-                            <For each=move || fields_of(&title) key=|index| *index let:index>
-                                <Field index/>
+                            <For each=move || items_of(&title) key=Item::clone let:item>
+                                {draw(item)}
                             </For>
                         </details>
                     }
@@ -70,12 +76,28 @@ pub(crate) fn ParameterList() -> impl IntoView {
     }
 }
 
+fn draw(item: Item) -> AnyView {
+    match item {
+        Item::Field(index) if is_command(index) => view! { <CommandTabs index/> }.into_any(),
+        Item::Field(index) => view! { <Field index/> }.into_any(),
+        Item::Either { group, members } => view! { <Either group members/> }.into_any(),
+    }
+}
+
+fn is_command(index: usize) -> bool {
+    use_form().form.with_untracked(|form| {
+        let parameter = form.parameters().get(index);
+        parameter.is_some_and(|parameter| parameter.control == Control::Subcommand)
+    })
+}
+
 #[component]
 fn SectionName(title: SectionTitle) -> impl IntoView {
     let i18n = use_app().i18n;
     move || match &title {
         SectionTitle::Pinned => i18n.t(&Msg::SectionPinned),
         SectionTitle::General => i18n.t(&Msg::SectionGeneral),
+        SectionTitle::Choice(_) => i18n.t(&Msg::SectionCommands),
         SectionTitle::Group(title) => title.clone(),
         SectionTitle::Subcommand(path, None) => {
             i18n.t(&Msg::SectionSubcommand { path: path.clone() })
@@ -84,8 +106,9 @@ fn SectionName(title: SectionTitle) -> impl IntoView {
     }
 }
 
+/// Search, filter, reset, templates and import: above the form and the tree.
 #[component]
-fn Toolbar() -> impl IntoView {
+pub(crate) fn Toolbar() -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let changed = Memo::new(move |_| state.form.with(FormModel::changed_count));
@@ -124,10 +147,12 @@ fn Toolbar() -> impl IntoView {
                 type="button"
                 data-testid="reset-all"
                 disabled=move || changed.get() == 0
-                on:click=move |_| state.edit(FormModel::reset_all)
+                on:click=move |_| state.edit_undoably(Msg::WasReset, FormModel::reset_all)
             >
                 {i18n.say(Msg::ResetAll)}
             </button>
+            <ImportButton/>
+            <Templates/>
             <span class="save-state" data-state=move || format!("{:?}", state.saved.get()).to_lowercase() data-testid="save-state">
                 {saved}
             </span>

@@ -1,15 +1,18 @@
 //! What will run: the count as a formula, every point, and the buttons that submit.
 
-use domain::grid::{Factor, Grid};
+use domain::grid::{AxisKind, Factor, Grid, SweepOptions};
 use leptos::prelude::*;
 
 use super::point_list::PointList;
 use super::submit_bar::SubmitBar;
+use super::sweep_options::exclusion_text;
+use crate::browser::Debounce;
 use crate::i18n::{self, Msg};
 use crate::pages::use_form;
 use crate::state::use_app;
 use crate::view_model::format::group_digits;
-use crate::view_model::generator::FormModel;
+use crate::view_model::generator::{FormModel, Preview};
+use crate::view_model::known::Tally;
 
 /// The panel.
 #[component]
@@ -33,16 +36,7 @@ pub(crate) fn PreviewPanel() -> impl IntoView {
                 <div class="formula" data-testid="preview-count" aria-live="polite">
                     {move || preview.with(|preview| preview.grid.as_deref().map(|grid| formula(i18n, grid)))}
                 </div>
-                {move || {
-                    let duplicates = preview.with(|preview| preview.grid.as_ref().map_or(0, |grid| grid.duplicates()));
-                    (duplicates > 0).then(|| {
-                        view! {
-                            <p class="warn" data-testid="preview-duplicates">
-                                {i18n.t(&Msg::DuplicatePoints { n: duplicates })}
-                            </p>
-                        }
-                    })
-                }}
+                <Account preview/>
                 {move || too_many().map(|message| view! { <p class="warn" data-testid="too-many">{i18n.t(&message)}</p> })}
                 <Show when=is_stale>
                     <Problems/>
@@ -57,25 +51,54 @@ pub(crate) fn PreviewPanel() -> impl IntoView {
 /// `3 × 2 × 3 = 18 tasks`; each factor names its axes on hover.
 fn formula(i18n: i18n::I18n, grid: &Grid) -> impl IntoView + use<> {
     let factors = grid.factors();
-    let total = i18n.t(&Msg::Tasks { n: grid.count() });
+    let total = i18n.t(&if grid.raw_count() == grid.count() {
+        Msg::Tasks { n: grid.count() }
+    } else {
+        Msg::Points {
+            n: grid.raw_count(),
+        }
+    });
     let is_product =
         factors.len() > 1 || factors.first().is_some_and(|factor| factor.keys.len() > 1);
-    let factor = |(at, Factor { keys, count, .. }): (usize, Factor)| {
+    let factor = |(at, Factor { keys, count, kind }): (usize, Factor)| {
         let names = keys
             .iter()
             .map(ToString::to_string)
             .collect::<Vec<_>>()
             .join(", ");
         let number = group_digits(count.into());
-        let (shown, title) = if keys.len() > 1 {
-            (
+        let (shown, title) = match kind {
+            AxisKind::Product => (number, names.clone()),
+            AxisKind::Zip(None) => (
                 format!("({number})"),
                 i18n.t(&Msg::ZippedAxes {
                     names: names.clone(),
                 }),
-            )
-        } else {
-            (number, names.clone())
+            ),
+            AxisKind::Zip(Some(group)) => (
+                format!("{group}({number})"),
+                i18n.t(&Msg::ZippedAxes {
+                    names: names.clone(),
+                }),
+            ),
+            AxisKind::Rows => (
+                format!("[{number}]"),
+                i18n.t(&Msg::AxisRows {
+                    names: names.clone(),
+                }),
+            ),
+            AxisKind::Variations => (
+                format!("[{number}]"),
+                i18n.t(&Msg::AxisVariations {
+                    names: names.clone(),
+                }),
+            ),
+            AxisKind::Sample => (
+                format!("~{number}"),
+                i18n.t(&Msg::AxisSample {
+                    names: names.clone(),
+                }),
+            ),
         };
         view! {
             {(at > 0).then_some(" × ")}
@@ -114,5 +137,104 @@ fn Problems() -> impl IntoView {
                 }}
             </ul>
         </div>
+    }
+}
+
+/// What of the points runs: "18 points", "2 left out", "6 done already", "→ 10 tasks"; nothing while all of them run.
+#[component]
+fn Account(preview: Memo<Preview>) -> impl IntoView {
+    let i18n = use_app().i18n;
+    let state = use_form();
+    let later = Debounce::new(120);
+    Effect::new(move |_| {
+        let grid = preview.with(|preview| preview.grid.clone());
+        let known = state.known.get();
+        // The old count is not of this grid.
+        state.past.set((0, 0));
+        later.cancel();
+        if let Some(fresh) = grid.and_then(|grid| Tally::new(grid, known)) {
+            later.run(move || go_on(state.past, fresh, later));
+        }
+    });
+    let past = Memo::new(move |_| state.past.get());
+    let parts = move || {
+        let (raw, count, dropped, duplicates) = preview.with(|preview| {
+            let grid = preview.grid.as_ref();
+            grid.map_or((0, 0, 0, 0), |grid| {
+                (
+                    grid.raw_count(),
+                    grid.count(),
+                    grid.dropped(),
+                    grid.duplicates(),
+                )
+            })
+        });
+        let (completed, active) = past.get();
+        let mut parts = Vec::new();
+        if dropped > 0 {
+            let by = state.form.with(|form| only_dropper(form.options()));
+            parts.push(match by {
+                Some(by) => Msg::PointsDroppedBy { n: dropped, by },
+                None => Msg::PointsLeftOut { n: dropped },
+            });
+        }
+        if duplicates > 0 && raw - dropped != count {
+            parts.push(Msg::PointsDuplicate { n: duplicates });
+        } else if duplicates > 0 {
+            parts.push(Msg::DuplicatePoints { n: duplicates });
+        }
+        if completed > 0 {
+            parts.push(Msg::PointsDone { n: completed });
+        }
+        if active > 0 {
+            parts.push(Msg::PointsActive { n: active });
+        }
+        if raw != count || completed + active > 0 {
+            let skipped = if state.rerun.get() {
+                0
+            } else {
+                u128::from(completed + active)
+            };
+            parts.push(Msg::PointsRun {
+                n: count.saturating_sub(skipped),
+            });
+        }
+        parts
+    };
+    let has_past = move || past.get() != (0, 0);
+    view! {
+        <ul class="account" data-testid="account">
+            {move || parts().into_iter().map(|part| view! { <li>{i18n.t(&part)}</li> }).collect_view()}
+        </ul>
+        <Show when=has_past>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="rerun-done"
+                    prop:checked=move || state.rerun.get()
+                    on:change:target=move |event| state.rerun.set(event.target().checked())
+                />
+                <span>{i18n.say(Msg::RerunDone)}</span>
+            </label>
+        </Show>
+    }
+    .into_any()
+}
+
+/// The text of the one condition or exclusion that there is.
+fn only_dropper(options: &SweepOptions) -> Option<String> {
+    match (options.conditions.as_slice(), options.exclude.as_slice()) {
+        ([condition], []) => Some(condition.clone()),
+        ([], [exclusion]) => Some(exclusion_text(exclusion)),
+        _ => None,
+    }
+}
+
+/// One stretch of the count now, the next when the browser has time.
+fn go_on(past: RwSignal<(u64, u64)>, mut tally: Tally, later: Debounce) {
+    if tally.step() {
+        let _ = past.try_set((tally.completed, tally.active));
+    } else {
+        later.run_after(0, move || go_on(past, tally, later));
     }
 }

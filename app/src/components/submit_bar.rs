@@ -17,14 +17,24 @@ pub(crate) fn SubmitBar(preview: Memo<Preview>) -> impl IntoView {
     let i18n = use_app().i18n;
     let state = use_form();
     let Reload(reload) = expect_context();
-    let count =
-        move || preview.with(|preview| preview.grid.as_ref().map_or(0, |grid| grid.count()));
+    let count = move || {
+        let all = preview.with(|preview| preview.grid.as_ref().map_or(0, |grid| grid.count()));
+        let (completed, active) = state.past.get();
+        let skipped = if state.rerun.get() {
+            0
+        } else {
+            completed + active
+        };
+        all.saturating_sub(skipped.into())
+    };
     let is_sending =
         move |start: Start| state.submission.with(|s| *s == Submission::Sending(start));
     submit_shortcut();
     let run_text = move || {
         i18n.t(&if is_sending(Start::Now) {
             Msg::Submitting
+        } else if count() == 0 && state.past.get() != (0, 0) {
+            Msg::AllDone
         } else {
             Msg::RunTasks { n: count() }
         })

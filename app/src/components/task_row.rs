@@ -8,6 +8,7 @@ use leptos_router::components::A;
 
 use super::act_buttons::perform;
 use super::confirm::{Confirm, Question};
+use super::icons::{Glyph, Icon};
 use super::status_badge::StatusBadge;
 use crate::browser;
 use crate::client::{Act, encode};
@@ -147,9 +148,11 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
             ask,
             detail: Msg::AskCancelDetail,
             yes: Msg::YesCancel { n: 1 },
+            no: Msg::ConfirmNo,
         }));
     };
-    move || {
+    let again = task.with_untracked(|task| task.as_ref().map(|task| duplicate_path(&task.id)));
+    let button = move || {
         match status.get() {
         ShownStatus::Pending => view! {
             <button type="button" class="small" data-testid="row-run" on:click=move |_| act(Act::Run)>
@@ -171,5 +174,28 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
         }
         .into_any(),
     }
+    };
+    view! {
+        {button}
+        {again.map(|path| view! {
+            <a
+                class="icon-link"
+                href=path
+                data-testid="row-duplicate"
+                title=i18n.say(Msg::DuplicateHint)
+                aria-label=i18n.say(Msg::DuplicateHint)
+            >
+                <Icon glyph=Glyph::Copy/>
+            </a>
+        })}
     }
+}
+
+/// The Generator with a task's values.
+pub(crate) fn duplicate_path(task: &domain::task::TaskId) -> String {
+    format!(
+        "/experiments/{}?from={}",
+        encode(&task.experiment),
+        encode(&task.task)
+    )
 }

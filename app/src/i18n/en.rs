@@ -48,8 +48,6 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::NoMatch => "No parameter matches",
         Msg::NoMatchHint => "Clear the search, or show unchanged ones too.",
         Msg::Required => "required",
-        Msg::Exclusive => "either–or",
-        Msg::ExclusiveHint => "At most one of this group may be given.",
         Msg::Conditional => "conditional",
         Msg::Pin => "Pin on top",
         Msg::Unpin => "Unpin",
@@ -197,6 +195,252 @@ pub(super) fn text(message: &Msg) -> String {
         }
         Msg::NewRows { n: 1 } => "1 new row",
         Msg::NewRows { n } => return format!("{} new rows", count(*n)),
+        Msg::TabTree => "Tree",
+        Msg::ViewsLabel => "Views of the config",
+        Msg::SectionCommands => "Command",
+        Msg::NoCommand => "none",
+        Msg::EitherOptional => "Choose at most one",
+        Msg::EitherRequired => "Choose one (required)",
+        Msg::EitherNone => "none of them",
+        Msg::MarkInherited => "default",
+        Msg::MarkOverridden => "changed",
+        Msg::MarkSwept => "swept",
+        Msg::MarkDerived => "derived",
+        Msg::MarkInvalid => "invalid",
+        Msg::OriginHint => "Where this value comes from",
+        Msg::OriginTyped => "Typed here, in place of:",
+        Msg::OriginDefault { value, place } => return format!("{value}, the default in {place}"),
+        Msg::OriginNone { place } => return format!("No default in {place}"),
+        Msg::WasReset => "Every field is back at its default.",
+        Msg::Undo => "Undo",
+        Msg::Rename => "Rename",
+        Msg::Remove => "Remove",
+        Msg::NotNow => "Not now",
+        Msg::Templates => "Templates",
+        Msg::TemplateName => "Name of the template",
+        Msg::SaveTemplate => "Save",
+        Msg::NoTemplates => "No templates yet. Save what is typed now under a name.",
+        Msg::TemplateInputs { n: 1 } => "1 value",
+        Msg::TemplateInputs { n } => return format!("{n} values", n = count(*n)),
+        Msg::TemplateLoaded { name } => return format!("Template “{name}” is loaded."),
+        Msg::TemplateRemoved { name } => return format!("Template “{name}” is removed."),
+        Msg::AskReplaceTemplate { name } => return format!("Replace the template “{name}”?"),
+        Msg::AskReplaceTemplateDetail => "What it holds now is lost.",
+        Msg::YesReplace => "Replace",
+        Msg::Import => "Import…",
+        Msg::ImportHint => {
+            "Take values from a YAML, TOML, JSON or CSV file; it can be dropped on the form too"
+        }
+        Msg::DropHere => "Drop the file: its values become inputs",
+        Msg::Imported { n: 1, name } => return format!("1 value taken from {name}."),
+        Msg::Imported { name, n } => {
+            return format!("{n} values taken from {name}.", n = count(*n));
+        }
+        Msg::ImportedRows { n: 1, name } => return format!("1 row taken from {name}."),
+        Msg::ImportedRows { name, n } => {
+            return format!("{n} rows taken from {name}.", n = count(*n));
+        }
+        Msg::ImportFailed { name } => return format!("{name} could not be taken."),
+        Msg::ImportNotText { name } => {
+            return format!(
+                "{name} is not a config or a table: it is too large, not text, or has no second line."
+            );
+        }
+        Msg::ImportUnknown { n: 1, name } => {
+            return format!("1 entry of {name} matches no parameter, and was not taken:");
+        }
+        Msg::ImportUnknown { name, n } => {
+            return format!(
+                "{n} entries of {name} match no parameter, and were not taken:",
+                n = count(*n)
+            );
+        }
+        Msg::UseFor { key } => return format!("Use for {key}"),
+        Msg::SweepOptions => "Sweep options",
+        Msg::OptionsSet { n: 1 } => "1 set",
+        Msg::OptionsSet { n } => return format!("{n} set", n = count(*n)),
+        Msg::Conditions => "Only where",
+        Msg::ConditionsHint => {
+            "One condition per line, all must hold: lr < 0.1 and batch_size in [32, 64]"
+        }
+        Msg::Exclusions => "Leave out",
+        Msg::ExclusionsHint => {
+            "One per line: a condition, or the values of points: {lr: 0.1, seed: 2}"
+        }
+        Msg::Rows => "Rows",
+        Msg::RowsHint => {
+            "Every row sets its columns; the rows together are one axis. Paste from a spreadsheet, or drop a CSV file."
+        }
+        Msg::ColumnKey => "Parameter of this column",
+        Msg::CellLabel { row } => return format!("Value in row {row}"),
+        Msg::AddColumn => "Add a column",
+        Msg::AddRow => "Add a row",
+        Msg::RemoveColumn => "Remove this column",
+        Msg::RemoveRow => "Remove this row",
+        Msg::ClearRows => "Clear the table",
+        Msg::RowsCleared => "The table of rows is cleared.",
+        Msg::PasteCsv => "Paste CSV",
+        Msg::MoreRows { n: 1 } => "1 more row, not drawn here",
+        Msg::MoreRows { n } => return format!("{n} more rows, not drawn here", n = count(*n)),
+        Msg::Variations => "Variations",
+        Msg::VariationsHint => {
+            "YAML: a list of axes, each a list of variations with `name` and `values`."
+        }
+        Msg::Sampling => "Sampling",
+        Msg::SampleCount => "Points",
+        Msg::SampleSeed => "Seed",
+        Msg::SampleMethod => "Method",
+        Msg::MethodRandom => "random",
+        Msg::MethodLatin => "Latin hypercube",
+        Msg::SamplingHint => {
+            "For fields such as loguniform(1e-5, 1e-1), uniform(0, 1), normal(0, 1) and choice(a, b): the same seed draws the same points."
+        }
+        Msg::DuplicatesName => "Duplicates",
+        Msg::KeepDuplicates => "Run points that equal an earlier one, too",
+        Msg::ReadingWarnings { n: 1 } => "1 note on the reading of the script",
+        Msg::ReadingWarnings { n } => {
+            return format!("{n} notes on the reading of the script", n = count(*n));
+        }
+        Msg::Parser => "Parser",
+        Msg::ParserChoice { label, line, n } => {
+            return format!("{label} (line {line}, {n} arguments)", n = count(*n));
+        }
+        Msg::Probe => "Ask the script",
+        Msg::ProbeAgain => "Ask again",
+        Msg::Probing => "Asking the script…",
+        Msg::ProbeHint => "Run the script up to its command line and read its real parser",
+        Msg::ProbeForget => "Forget it",
+        Msg::ReadStatically => "Read from the source",
+        Msg::ReadByProbe => "Read by the script itself",
+        Msg::AskProbe { script } => return format!("Run {script} up to its command line?"),
+        Msg::AskProbeDetail => {
+            "Its imports and what stands before the parser are executed with the task's interpreter, for at most a minute. Writing files, starting programs and the network are prevented; it ends before any work."
+        }
+        Msg::YesProbe => "Run it",
+        Msg::ProbeFound { n: 1, when } => {
+            return format!("Asked {when}: 1 difference from the source");
+        }
+        Msg::ProbeFound { n, when } => {
+            return format!(
+                "Asked {when}: {n} differences from the source",
+                n = count(*n)
+            );
+        }
+        Msg::ProbeOutdated { when } => {
+            return format!("Asked {when}; the script has changed since, so the source is used");
+        }
+        Msg::ProbePartial => {
+            "The script did not get as far as the end of its command line: later parsers may accept more."
+        }
+        Msg::OnlyStatic { argument } => return format!("{argument} stands in the source only"),
+        Msg::OnlyProbe { argument } => return format!("{argument} was found by the script only"),
+        Msg::Prevented => "The script tried this, and was not let do it:",
+        Msg::EntryConfig { source } => {
+            return format!("values from {source}, given to the script as RUNYARD_CONFIG");
+        }
+        Msg::EntryRunFile { main, folder, name } => {
+            return format!("calls {main}; runs are kept in {folder}/{name}");
+        }
+        Msg::Duplicate => "Duplicate",
+        Msg::DuplicateHint => "Open the Generator with these values, to change one",
+        Msg::Duplicated { task } => {
+            return format!("The form has the values of {task}. Change a field, then run.");
+        }
+        Msg::ColumnMark => "State",
+        Msg::PointDone { task } => return format!("done already: {task}"),
+        Msg::PointActive { task } => return format!("queued or running: {task}"),
+        Msg::PointDuplicate { of } => return format!("equals point {of}", of = group_digits(*of)),
+        Msg::PointDropped { by } => return format!("left out by {by}"),
+        Msg::Points { n: 1 } => "1 point",
+        Msg::Points { n } => return format!("{n} points", n = group_digits(*n)),
+        Msg::PointsLeftOut { n: 1 } => "1 left out",
+        Msg::PointsLeftOut { n } => return format!("{n} left out", n = group_digits(*n)),
+        Msg::PointsDone { n: 1 } => "1 done already",
+        Msg::PointsDone { n } => return format!("{n} done already", n = count(*n)),
+        Msg::PointsActive { n: 1 } => "1 queued or running",
+        Msg::PointsActive { n } => return format!("{n} queued or running", n = count(*n)),
+        Msg::PointsRun { n: 1 } => "→ 1 task",
+        Msg::PointsRun { n } => return format!("→ {n} tasks", n = group_digits(*n)),
+        Msg::RerunDone => "Run done points again",
+        Msg::AllDone => "All done already",
+        Msg::NothingToDo { n } => {
+            return format!(
+                "Nothing to run: all {n} points are done, queued or running.",
+                n = count(*n)
+            );
+        }
+        Msg::TasksQueuedOthersDone { n: 1, skipped: 1 } => {
+            "1 task queued, 1 point was done already"
+        }
+        Msg::TasksQueuedOthersDone { n: 1, skipped } => {
+            return format!(
+                "1 task queued, {} points were done already",
+                count(*skipped)
+            );
+        }
+        Msg::TasksQueuedOthersDone { n, skipped: 1 } => {
+            return format!("{} tasks queued, 1 point was done already", count(*n));
+        }
+        Msg::TasksQueuedOthersDone { n, skipped } => {
+            return format!(
+                "{n} tasks queued, {skipped} points were done already",
+                n = count(*n),
+                skipped = count(*skipped)
+            );
+        }
+        Msg::TasksCreatedOthersDone { n: 1, skipped: 1 } => {
+            "1 task created, 1 point was done already"
+        }
+        Msg::TasksCreatedOthersDone { n: 1, skipped } => {
+            return format!(
+                "1 task created, {} points were done already",
+                count(*skipped)
+            );
+        }
+        Msg::TasksCreatedOthersDone { n, skipped: 1 } => {
+            return format!("{} tasks created, 1 point was done already", count(*n));
+        }
+        Msg::TasksCreatedOthersDone { n, skipped } => {
+            return format!(
+                "{n} tasks created, {skipped} points were done already",
+                n = count(*n),
+                skipped = count(*skipped)
+            );
+        }
+        Msg::ExpandsZippedAs { n, group, values } => {
+            return format!("→ {n} values in step with {group}: {values}", n = count(*n));
+        }
+        Msg::ExpandsSampled { n, values } => {
+            return format!("→ {n} drawn values: {values}", n = count(*n));
+        }
+        Msg::AxisRows { names } => return format!("rows: {names}"),
+        Msg::AxisVariations { names } => return format!("variations: {names}"),
+        Msg::AxisSample { names } => return format!("drawn together: {names}"),
+        Msg::PointsDroppedBy { n, by } => {
+            return format!("{n} left out by {by}", n = group_digits(*n));
+        }
+        Msg::PointsDuplicate { n: 1 } => "1 equal to another",
+        Msg::PointsDuplicate { n } => return format!("{n} equal to others", n = group_digits(*n)),
+        Msg::TabEnvironment => "Environment",
+        Msg::CompareWith => "Compare with",
+        Msg::CompareNothing => "All values",
+        Msg::CompareDefaults => "Differs from the defaults",
+        Msg::CompareTask => "Compare with the task…",
+        Msg::CompareOurs => "here",
+        Msg::CompareTheirs => "there",
+        Msg::NoDifferences => "Nothing differs.",
+        Msg::EnvNone => "Nothing was recorded",
+        Msg::EnvNoneHint => "Runs of older versions did not record their environment.",
+        Msg::EnvProblems => "Could not be recorded",
+        Msg::EnvGit => "Git",
+        Msg::EnvDiff => "Uncommitted changes",
+        Msg::EnvSource => "Source snapshot",
+        Msg::EnvPython => "Python",
+        Msg::EnvRequirements => "Requirements",
+        Msg::EnvConda => "Conda",
+        Msg::EnvHost => "Machine",
+        Msg::EnvGpu => "GPU",
+        Msg::EnvVariables => "Variables (secrets hidden)",
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::En, error).sentence();
         }

@@ -47,8 +47,6 @@ pub(crate) enum Msg {
     NoMatch,
     NoMatchHint,
     Required,
-    Exclusive,
-    ExclusiveHint,
     Conditional,
     Pin,
     Unpin,
@@ -121,44 +119,363 @@ pub(crate) enum Msg {
     NothingRuns,
     NothingRunsHint,
     ColumnsLabel,
-    Shortcut { keys: String },
-    CountRunning { n: u64 },
-    CountQueued { n: u64 },
-    CountFailed { n: u64 },
-    TitleGenerator { experiment: String },
-    OnlyChanged { n: u64 },
-    SectionSubcommand { path: String },
-    Expression { source: String },
-    Expands { n: u64, values: String },
-    ExpandsZipped { n: u64, values: String },
-    DuplicateValues { n: u64 },
-    YamlError { line: u64, message: String },
-    Tasks { n: u128 },
-    ZippedAxes { names: String },
-    DuplicatePoints { n: u128 },
-    TooManyTasks { max: u64 },
-    PreviewStale { n: u64 },
-    RunTasks { n: u128 },
-    TasksQueued { n: u64 },
-    TasksCreated { n: u64 },
-    SelectTask { task: String },
-    SelectedTasks { n: u64 },
-    CancelTasks { n: u64 },
-    RerunTasks { n: u64 },
-    YesCancel { n: u64 },
-    AskCancel { n: u64 },
-    AskCancelRunning { n: u64 },
-    DoneRun { n: u64 },
-    DoneCancel { n: u64 },
-    DoneRerun { n: u64 },
-    DonePartly { n: u64, refused: u64 },
-    Refused { task: String, message: String },
+    Shortcut {
+        keys: String,
+    },
+    CountRunning {
+        n: u64,
+    },
+    CountQueued {
+        n: u64,
+    },
+    CountFailed {
+        n: u64,
+    },
+    TitleGenerator {
+        experiment: String,
+    },
+    OnlyChanged {
+        n: u64,
+    },
+    SectionSubcommand {
+        path: String,
+    },
+    Expression {
+        source: String,
+    },
+    Expands {
+        n: u64,
+        values: String,
+    },
+    ExpandsZipped {
+        n: u64,
+        values: String,
+    },
+    DuplicateValues {
+        n: u64,
+    },
+    YamlError {
+        line: u64,
+        message: String,
+    },
+    Tasks {
+        n: u128,
+    },
+    ZippedAxes {
+        names: String,
+    },
+    DuplicatePoints {
+        n: u128,
+    },
+    TooManyTasks {
+        max: u64,
+    },
+    PreviewStale {
+        n: u64,
+    },
+    RunTasks {
+        n: u128,
+    },
+    TasksQueued {
+        n: u64,
+    },
+    TasksCreated {
+        n: u64,
+    },
+    SelectTask {
+        task: String,
+    },
+    SelectedTasks {
+        n: u64,
+    },
+    CancelTasks {
+        n: u64,
+    },
+    RerunTasks {
+        n: u64,
+    },
+    YesCancel {
+        n: u64,
+    },
+    AskCancel {
+        n: u64,
+    },
+    AskCancelRunning {
+        n: u64,
+    },
+    DoneRun {
+        n: u64,
+    },
+    DoneCancel {
+        n: u64,
+    },
+    DoneRerun {
+        n: u64,
+    },
+    DonePartly {
+        n: u64,
+        refused: u64,
+    },
+    Refused {
+        task: String,
+        message: String,
+    },
     Status(ShownStatus),
-    RunNumber { number: u32 },
-    WaitedFor { time: String },
-    RanFor { time: String },
-    RunningFor { time: String },
-    LogSkipped { size: String },
-    NewRows { n: u64 },
+    RunNumber {
+        number: u32,
+    },
+    WaitedFor {
+        time: String,
+    },
+    RanFor {
+        time: String,
+    },
+    RunningFor {
+        time: String,
+    },
+    LogSkipped {
+        size: String,
+    },
+    NewRows {
+        n: u64,
+    },
+    TabTree,
+    ViewsLabel,
+    SectionCommands,
+    NoCommand,
+    EitherOptional,
+    EitherRequired,
+    EitherNone,
+    MarkInherited,
+    MarkOverridden,
+    MarkSwept,
+    MarkDerived,
+    MarkInvalid,
+    OriginHint,
+    OriginTyped,
+    OriginDefault {
+        value: String,
+        place: String,
+    },
+    OriginNone {
+        place: String,
+    },
+    WasReset,
+    Undo,
+    Rename,
+    Remove,
+    NotNow,
+    Templates,
+    TemplateName,
+    SaveTemplate,
+    NoTemplates,
+    TemplateInputs {
+        n: u64,
+    },
+    TemplateLoaded {
+        name: String,
+    },
+    TemplateRemoved {
+        name: String,
+    },
+    AskReplaceTemplate {
+        name: String,
+    },
+    AskReplaceTemplateDetail,
+    YesReplace,
+    Import,
+    ImportHint,
+    DropHere,
+    Imported {
+        name: String,
+        n: u64,
+    },
+    ImportedRows {
+        name: String,
+        n: u64,
+    },
+    ImportFailed {
+        name: String,
+    },
+    ImportNotText {
+        name: String,
+    },
+    ImportUnknown {
+        name: String,
+        n: u64,
+    },
+    UseFor {
+        key: String,
+    },
+    SweepOptions,
+    OptionsSet {
+        n: u64,
+    },
+    Conditions,
+    ConditionsHint,
+    Exclusions,
+    ExclusionsHint,
+    Rows,
+    RowsHint,
+    ColumnKey,
+    CellLabel {
+        row: u64,
+    },
+    AddColumn,
+    AddRow,
+    RemoveColumn,
+    RemoveRow,
+    ClearRows,
+    RowsCleared,
+    PasteCsv,
+    MoreRows {
+        n: u64,
+    },
+    Variations,
+    VariationsHint,
+    Sampling,
+    SampleCount,
+    SampleSeed,
+    SampleMethod,
+    MethodRandom,
+    MethodLatin,
+    SamplingHint,
+    DuplicatesName,
+    KeepDuplicates,
+    ReadingWarnings {
+        n: u64,
+    },
+    Parser,
+    ParserChoice {
+        label: String,
+        line: u64,
+        n: u64,
+    },
+    Probe,
+    ProbeAgain,
+    Probing,
+    ProbeHint,
+    ProbeForget,
+    ReadStatically,
+    ReadByProbe,
+    AskProbe {
+        script: String,
+    },
+    AskProbeDetail,
+    YesProbe,
+    ProbeFound {
+        n: u64,
+        when: String,
+    },
+    ProbeOutdated {
+        when: String,
+    },
+    ProbePartial,
+    OnlyStatic {
+        argument: String,
+    },
+    OnlyProbe {
+        argument: String,
+    },
+    Prevented,
+    EntryConfig {
+        source: String,
+    },
+    EntryRunFile {
+        main: String,
+        folder: String,
+        name: String,
+    },
+    Duplicate,
+    DuplicateHint,
+    Duplicated {
+        task: String,
+    },
+    ColumnMark,
+    PointDone {
+        task: String,
+    },
+    PointActive {
+        task: String,
+    },
+    PointDuplicate {
+        of: u128,
+    },
+    PointDropped {
+        by: String,
+    },
+    Points {
+        n: u128,
+    },
+    PointsLeftOut {
+        n: u128,
+    },
+    PointsDone {
+        n: u64,
+    },
+    PointsActive {
+        n: u64,
+    },
+    PointsRun {
+        n: u128,
+    },
+    RerunDone,
+    AllDone,
+    NothingToDo {
+        n: u64,
+    },
+    TasksQueuedOthersDone {
+        n: u64,
+        skipped: u64,
+    },
+    TasksCreatedOthersDone {
+        n: u64,
+        skipped: u64,
+    },
+    ExpandsZippedAs {
+        n: u64,
+        group: String,
+        values: String,
+    },
+    ExpandsSampled {
+        n: u64,
+        values: String,
+    },
+    AxisRows {
+        names: String,
+    },
+    AxisVariations {
+        names: String,
+    },
+    AxisSample {
+        names: String,
+    },
+    PointsDroppedBy {
+        n: u128,
+        by: String,
+    },
+    PointsDuplicate {
+        n: u128,
+    },
+    TabEnvironment,
+    CompareWith,
+    CompareNothing,
+    CompareDefaults,
+    CompareTask,
+    CompareOurs,
+    CompareTheirs,
+    NoDifferences,
+    EnvNone,
+    EnvNoneHint,
+    EnvProblems,
+    EnvGit,
+    EnvDiff,
+    EnvSource,
+    EnvPython,
+    EnvRequirements,
+    EnvConda,
+    EnvHost,
+    EnvGpu,
+    EnvVariables,
     Error(Box<ClientError>),
 }

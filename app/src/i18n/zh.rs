@@ -48,8 +48,6 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::NoMatch => "没有匹配的参数",
         Msg::NoMatchHint => "请清除搜索，或同时显示未更改的参数。",
         Msg::Required => "必填",
-        Msg::Exclusive => "互斥",
-        Msg::ExclusiveHint => "此组中最多填写一个。",
         Msg::Conditional => "有条件",
         Msg::Pin => "置顶",
         Msg::Unpin => "取消置顶",
@@ -184,6 +182,179 @@ pub(super) fn text(message: &Msg) -> String {
             return format!("此处略过了 {size} 的日志；下载的文件包含全部内容");
         }
         Msg::NewRows { n } => return format!("{} 行新内容", count(*n)),
+        Msg::TabTree => "树",
+        Msg::ViewsLabel => "配置的视图",
+        Msg::SectionCommands => "子命令",
+        Msg::NoCommand => "无",
+        Msg::EitherOptional => "最多选择一个",
+        Msg::EitherRequired => "必须选择一个",
+        Msg::EitherNone => "都不选",
+        Msg::MarkInherited => "默认",
+        Msg::MarkOverridden => "已更改",
+        Msg::MarkSwept => "扫描",
+        Msg::MarkDerived => "导出",
+        Msg::MarkInvalid => "无效",
+        Msg::OriginHint => "这个值的来源",
+        Msg::OriginTyped => "在此填写，代替：",
+        Msg::OriginDefault { value, place } => return format!("{value}，{place} 中的默认值"),
+        Msg::OriginNone { place } => return format!("{place} 中没有默认值"),
+        Msg::WasReset => "所有字段已恢复默认值。",
+        Msg::Undo => "撤销",
+        Msg::Rename => "改名",
+        Msg::Remove => "移除",
+        Msg::NotNow => "暂不",
+        Msg::Templates => "模板",
+        Msg::TemplateName => "模板名称",
+        Msg::SaveTemplate => "保存",
+        Msg::NoTemplates => "还没有模板。可将当前填写的内容以一个名称保存。",
+        Msg::TemplateInputs { n } => return format!("{n} 个值", n = count(*n)),
+        Msg::TemplateLoaded { name } => return format!("已载入模板“{name}”。"),
+        Msg::TemplateRemoved { name } => return format!("已移除模板“{name}”。"),
+        Msg::AskReplaceTemplate { name } => return format!("替换模板“{name}”？"),
+        Msg::AskReplaceTemplateDetail => "它现有的内容将丢失。",
+        Msg::YesReplace => "替换",
+        Msg::Import => "导入…",
+        Msg::ImportHint => "从 YAML、TOML、JSON 或 CSV 文件取值；也可把文件拖到表单上",
+        Msg::DropHere => "松开文件：其中的值将填入表单",
+        Msg::Imported { name, n } => return format!("已从 {name} 取得 {n} 个值。", n = count(*n)),
+        Msg::ImportedRows { name, n } => {
+            return format!("已从 {name} 取得 {n} 行。", n = count(*n));
+        }
+        Msg::ImportFailed { name } => return format!("无法导入 {name}。"),
+        Msg::ImportNotText { name } => {
+            return format!("{name} 不是配置或表格：文件过大、不是文本或没有第二行。");
+        }
+        Msg::ImportUnknown { name, n } => {
+            return format!("{name} 中有 {n} 项不对应任何参数，未导入：", n = count(*n));
+        }
+        Msg::UseFor { key } => return format!("用于 {key}"),
+        Msg::SweepOptions => "扫描选项",
+        Msg::OptionsSet { n } => return format!("已设置 {n} 项", n = count(*n)),
+        Msg::Conditions => "仅当",
+        Msg::ConditionsHint => "每行一个条件，须全部成立：lr < 0.1 and batch_size in [32, 64]",
+        Msg::Exclusions => "排除",
+        Msg::ExclusionsHint => "每行一个：条件，或点的取值：{lr: 0.1, seed: 2}",
+        Msg::Rows => "行",
+        Msg::RowsHint => "每行设置各列的值；所有行合为一个轴。可从电子表格粘贴，或拖入 CSV 文件。",
+        Msg::ColumnKey => "此列的参数",
+        Msg::CellLabel { row } => return format!("第 {row} 行的值"),
+        Msg::AddColumn => "添加列",
+        Msg::AddRow => "添加行",
+        Msg::RemoveColumn => "移除此列",
+        Msg::RemoveRow => "移除此行",
+        Msg::ClearRows => "清空表格",
+        Msg::RowsCleared => "行表格已清空。",
+        Msg::PasteCsv => "粘贴 CSV",
+        Msg::MoreRows { n } => return format!("还有 {n} 行未在此显示", n = count(*n)),
+        Msg::Variations => "变体",
+        Msg::VariationsHint => "YAML：轴的列表，每个轴是带 `name` 和 `values` 的变体列表。",
+        Msg::Sampling => "采样",
+        Msg::SampleCount => "点数",
+        Msg::SampleSeed => "种子",
+        Msg::SampleMethod => "方法",
+        Msg::MethodRandom => "随机",
+        Msg::MethodLatin => "拉丁超立方",
+        Msg::SamplingHint => {
+            "用于 loguniform(1e-5, 1e-1)、uniform(0, 1)、normal(0, 1)、choice(a, b) 这样的字段：相同种子得到相同的点。"
+        }
+        Msg::DuplicatesName => "重复",
+        Msg::KeepDuplicates => "也运行与前面相同的点",
+        Msg::ReadingWarnings { n } => return format!("读取脚本时的 {n} 条说明", n = count(*n)),
+        Msg::Parser => "解析器",
+        Msg::ParserChoice { label, line, n } => {
+            return format!("{label}（第 {line} 行，{n} 个参数）", n = count(*n));
+        }
+        Msg::Probe => "询问脚本",
+        Msg::ProbeAgain => "再次询问",
+        Msg::Probing => "正在询问脚本…",
+        Msg::ProbeHint => "将脚本运行到解析命令行处，读取其真实的解析器",
+        Msg::ProbeForget => "忘记结果",
+        Msg::ReadStatically => "读自源代码",
+        Msg::ReadByProbe => "由脚本自身给出",
+        Msg::AskProbe { script } => return format!("将 {script} 运行到解析命令行处？"),
+        Msg::AskProbeDetail => {
+            "将用任务的解释器执行其导入以及解析器之前的代码，最多一分钟。写文件、启动程序和访问网络会被阻止；在开始工作之前结束。"
+        }
+        Msg::YesProbe => "运行",
+        Msg::ProbeFound { n, when } => {
+            return format!("{when} 询问：与源代码有 {n} 处不同", n = count(*n));
+        }
+        Msg::ProbeOutdated { when } => {
+            return format!("{when} 询问；此后脚本已更改，因此使用源代码");
+        }
+        Msg::ProbePartial => "脚本没有完整读取命令行：之后的解析器可能接受更多参数。",
+        Msg::OnlyStatic { argument } => return format!("{argument} 只在源代码中"),
+        Msg::OnlyProbe { argument } => return format!("{argument} 只由脚本给出"),
+        Msg::Prevented => "脚本尝试了以下操作，已被阻止：",
+        Msg::EntryConfig { source } => {
+            return format!("取自 {source} 的值，以 RUNYARD_CONFIG 交给脚本");
+        }
+        Msg::EntryRunFile { main, folder, name } => {
+            return format!("调用 {main}；运行保存在 {folder}/{name}");
+        }
+        Msg::Duplicate => "复制",
+        Msg::DuplicateHint => "以这些值打开生成器，改动其一",
+        Msg::Duplicated { task } => return format!("表单已填入 {task} 的值。改动一个字段后运行。"),
+        Msg::ColumnMark => "状态",
+        Msg::PointDone { task } => return format!("已完成：{task}"),
+        Msg::PointActive { task } => return format!("排队或运行中：{task}"),
+        Msg::PointDuplicate { of } => return format!("与第 {of} 个点相同", of = group_digits(*of)),
+        Msg::PointDropped { by } => return format!("被 {by} 排除"),
+        Msg::Points { n } => return format!("{n} 个点", n = group_digits(*n)),
+        Msg::PointsLeftOut { n } => return format!("排除 {n} 个", n = group_digits(*n)),
+        Msg::PointsDone { n } => return format!("已完成 {n} 个", n = count(*n)),
+        Msg::PointsActive { n } => return format!("排队或运行中 {n} 个", n = count(*n)),
+        Msg::PointsRun { n } => return format!("→ {n} 个任务", n = group_digits(*n)),
+        Msg::RerunDone => "重新运行已完成的点",
+        Msg::AllDone => "均已完成",
+        Msg::NothingToDo { n } => {
+            return format!("无需运行：{n} 个点均已完成、排队或运行中。", n = count(*n));
+        }
+        Msg::TasksQueuedOthersDone { n, skipped } => {
+            return format!(
+                "{n} 个任务已排队，{skipped} 个点此前已完成",
+                n = count(*n),
+                skipped = count(*skipped)
+            );
+        }
+        Msg::TasksCreatedOthersDone { n, skipped } => {
+            return format!(
+                "{n} 个任务已创建，{skipped} 个点此前已完成",
+                n = count(*n),
+                skipped = count(*skipped)
+            );
+        }
+        Msg::ExpandsZippedAs { n, group, values } => {
+            return format!("→ 与 {group} 同步取 {n} 个值：{values}", n = count(*n));
+        }
+        Msg::ExpandsSampled { n, values } => {
+            return format!("→ 抽取 {n} 个值：{values}", n = count(*n));
+        }
+        Msg::AxisRows { names } => return format!("行：{names}"),
+        Msg::AxisVariations { names } => return format!("变体：{names}"),
+        Msg::AxisSample { names } => return format!("一起抽取：{names}"),
+        Msg::PointsDroppedBy { n, by } => return format!("{by} 排除 {n} 个", n = group_digits(*n)),
+        Msg::PointsDuplicate { n } => return format!("与其他相同 {n} 个", n = group_digits(*n)),
+        Msg::TabEnvironment => "环境",
+        Msg::CompareWith => "比较",
+        Msg::CompareNothing => "全部值",
+        Msg::CompareDefaults => "与默认值的差异",
+        Msg::CompareTask => "与任务比较…",
+        Msg::CompareOurs => "此处",
+        Msg::CompareTheirs => "对方",
+        Msg::NoDifferences => "没有差异。",
+        Msg::EnvNone => "没有记录",
+        Msg::EnvNoneHint => "旧版本的运行没有记录环境。",
+        Msg::EnvProblems => "未能记录",
+        Msg::EnvGit => "Git",
+        Msg::EnvDiff => "未提交的更改",
+        Msg::EnvSource => "源代码快照",
+        Msg::EnvPython => "Python",
+        Msg::EnvRequirements => "依赖",
+        Msg::EnvConda => "Conda",
+        Msg::EnvHost => "机器",
+        Msg::EnvGpu => "GPU",
+        Msg::EnvVariables => "环境变量（机密已隐藏）",
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::Zh, error).sentence();
         }

@@ -2,8 +2,12 @@
 
 use domain::config::Key;
 use domain::config::yaml::{YamlError, inputs_from_yaml, inputs_to_yaml};
+use domain::experiment::template_parameters;
+use domain::grid::{Input, SweepOptions};
 use domain::protocol::ErrorCode;
 use domain::protocol::http::{GetExperimentResponse, PostSweepRequest, PutInputsRequest, Start};
+use domain::protocol::templates::SavedTemplate;
+use domain::schema::parameters::{Parameter, parameters};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -12,7 +16,9 @@ use crate::browser::Debounce;
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
-use crate::view_model::generator::{Filter, FormModel};
+use crate::view_model::generator::FormModel;
+use crate::view_model::known::Known;
+use crate::view_model::sections::Filter;
 
 /// Waits after the last key before what was typed is sent.
 const SAVE_AFTER_MS: u64 = 400;
@@ -50,6 +56,36 @@ pub(crate) struct YamlDraft {
     pub(crate) error: Option<YamlError>,
 }
 
+/// How the one state is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FormView {
+    /// Fields in sections.
+    #[default]
+    Form,
+    /// Fields by the segments of their keys, each with its origin.
+    Tree,
+    /// Text.
+    Yaml,
+}
+
+/// Something large was done to the form, and can be undone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Done {
+    /// What was done.
+    pub(crate) message: Msg,
+    /// What brings the state before it back.
+    pub(crate) undo: Undo,
+}
+
+/// How to take something back.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Undo {
+    /// The form as it was.
+    Form(Vec<Input>, SweepOptions),
+    /// A template that was removed.
+    Template(SavedTemplate),
+}
+
 /// All of it: signals only, hence `Copy`.
 #[derive(Clone, Copy)]
 pub(crate) struct FormState {
@@ -69,6 +105,18 @@ pub(crate) struct FormState {
     pub(crate) saved: RwSignal<SaveState>,
     /// Where a submission stands.
     pub(crate) submission: RwSignal<Submission>,
+    /// Which view is open.
+    pub(crate) view: RwSignal<FormView>,
+    /// What was done last and can be undone.
+    pub(crate) done: RwSignal<Option<Done>>,
+    /// Goes up when options were replaced from outside their panel.
+    pub(crate) epoch: RwSignal<u32>,
+    /// Run points again that are done already.
+    pub(crate) rerun: RwSignal<bool>,
+    /// How many points of the grid are completed, and how many queued or running; zeros until they are counted.
+    pub(crate) past: RwSignal<(u64, u64)>,
+    /// Points that are done, queued or running already.
+    pub(crate) known: RwSignal<Known>,
     save_later: Debounce,
     navigate: StoredValue<Callback<(String,)>>,
 }
@@ -79,24 +127,33 @@ impl FormState {
         let unsaved = app
             .unsaved
             .with_value(|all| all.get(&experiment.name).cloned());
-        let (inputs, prefix, pinned) = match unsaved {
-            Some(unsaved) => (unsaved.inputs, unsaved.prefix, unsaved.pinned),
-            None => (experiment.inputs.clone(), experiment.prefix.clone(), None),
-        };
-        let pinned = pinned.unwrap_or_else(|| experiment.pinned.clone());
+        let typed = unsaved.unwrap_or_else(|| PutInputsRequest {
+            inputs: experiment.inputs.clone(),
+            options: experiment.options.clone(),
+            prefix: experiment.prefix.clone(),
+            pinned: None,
+        });
+        let pinned = typed.pinned.unwrap_or_else(|| experiment.pinned.clone());
+        let form = FormModel::new(parameters_in(&experiment), typed.inputs, typed.options);
         let go = StoredValue::new_local(use_navigate());
         let navigate = Callback::new(move |(path,): (String,)| {
             go.with_value(|go| go(&path, NavigateOptions::default()));
         });
         let state = Self {
             app,
-            form: RwSignal::new(FormModel::new(&experiment.schema.parser, inputs)),
-            prefix: RwSignal::new(prefix),
+            form: RwSignal::new(form),
+            prefix: RwSignal::new(typed.prefix),
             filter: RwSignal::new(Filter::default()),
             pinned: RwSignal::new(pinned),
             yaml: RwSignal::new(None),
             saved: RwSignal::new(SaveState::Saved),
             submission: RwSignal::new(Submission::Idle),
+            view: RwSignal::new(FormView::Form),
+            done: RwSignal::new(None),
+            epoch: RwSignal::new(0),
+            rerun: RwSignal::new(false),
+            past: RwSignal::new((0, 0)),
+            known: RwSignal::new(Known::default()),
             save_later: Debounce::new(SAVE_AFTER_MS),
             experiment: StoredValue::new(experiment),
             navigate: StoredValue::new(navigate),
@@ -125,6 +182,88 @@ impl FormState {
             self.yaml.set(None);
         }
         self.after_edit();
+    }
+
+    /// Chooses one alternative of an exclusive group, or none.
+    pub(crate) fn choose(self, group: &str, key: Option<&Key>) {
+        self.edit(|form| form.choose(group, key));
+    }
+
+    /// Changes what is set beside the fields.
+    pub(crate) fn edit_options(self, change: impl FnOnce(&mut SweepOptions)) {
+        self.edit(|form| {
+            let mut options = form.options().clone();
+            change(&mut options);
+            form.set_options(options);
+        });
+    }
+
+    /// Does something large to the form, says so, and offers to take it back.
+    pub(crate) fn edit_undoably(self, message: Msg, change: impl FnOnce(&mut FormModel)) {
+        let before = self
+            .form
+            .with_untracked(|form| Undo::Form(form.inputs(), form.options().clone()));
+        self.yaml.set(None);
+        self.edit(change);
+        self.epoch.update(|epoch| *epoch += 1);
+        self.done.set(Some(Done {
+            message,
+            undo: before,
+        }));
+    }
+
+    /// Takes back what was done last.
+    pub(crate) fn undo(self) {
+        let Some(done) = self.done.try_update(Option::take).flatten() else {
+            return;
+        };
+        match done.undo {
+            Undo::Form(inputs, options) => {
+                self.yaml.set(None);
+                self.edit(|form| {
+                    form.set_options(options);
+                    form.replace(inputs);
+                });
+                self.epoch.update(|epoch| *epoch += 1);
+            }
+            Undo::Template(template) => self.put_back(template),
+        }
+    }
+
+    fn put_back(self, template: SavedTemplate) {
+        let name = self.name();
+        leptos::task::spawn_local(async move {
+            let SavedTemplate {
+                name: called,
+                inputs,
+                options,
+                ..
+            } = template;
+            match client::put_template(&name, &called, inputs, options, false).await {
+                Ok(_) => {
+                    let _ = self.epoch.try_update(|epoch| *epoch += 1);
+                }
+                Err(error) => self.app.warn(error.into()),
+            }
+        });
+    }
+
+    /// The experiment's name.
+    pub(crate) fn name(self) -> String {
+        self.with_experiment(|experiment| experiment.name.clone())
+    }
+
+    /// Fetches which points are done.
+    pub(crate) fn load_known(self) {
+        let name = self.name();
+        leptos::task::spawn_local(async move {
+            if let Ok(answer) = client::list_completed(&name).await {
+                let rule = self.experiment.try_with_value(|e| e.identity.clone());
+                if let Some(rule) = rule {
+                    let _ = self.known.try_set(Known::new(rule, answer));
+                }
+            }
+        });
     }
 
     /// A person typed into the YAML editor. Invalid text stays where it is; the form keeps its last valid state.
@@ -170,7 +309,7 @@ impl FormState {
         let name = self.with_experiment(|experiment| experiment.name.clone());
         let request = PutInputsRequest {
             inputs: self.form.with_untracked(FormModel::inputs),
-            options: self.with_experiment(|experiment| experiment.options.clone()),
+            options: self.form.with_untracked(|form| form.options().clone()),
             prefix: self.prefix.get_untracked(),
             pinned: Some(self.pinned.get_untracked()),
         };
@@ -257,11 +396,11 @@ impl FormState {
             let digest = form.plan().grid.as_ref()?.digest();
             Some(PostSweepRequest {
                 inputs: form.inputs(),
-                options: self.with_experiment(|experiment| experiment.options.clone()),
+                options: form.options().clone(),
                 prefix: self.prefix.get_untracked(),
                 digest,
                 start,
-                rerun: false,
+                rerun: self.rerun.get_untracked(),
                 from_snapshot: false,
                 launch: domain::experiment::Launch::default(),
             })
@@ -273,11 +412,17 @@ impl FormState {
             match client::post_sweep(&name, &request).await {
                 Ok(answer) => {
                     let _ = self.submission.try_set(Submission::Idle);
-                    let n = answer.count;
-                    self.app.tell(if start == Start::Now {
-                        Msg::TasksQueued { n }
-                    } else {
-                        Msg::TasksCreated { n }
+                    let (n, skipped) = (answer.count, answer.completed + answer.active);
+                    if n == 0 {
+                        self.app.tell(Msg::NothingToDo { n: skipped });
+                        self.load_known();
+                        return;
+                    }
+                    self.app.tell(match (start, skipped) {
+                        (Start::Now, 0) => Msg::TasksQueued { n },
+                        (Start::Later, 0) => Msg::TasksCreated { n },
+                        (Start::Now, skipped) => Msg::TasksQueuedOthersDone { n, skipped },
+                        (Start::Later, skipped) => Msg::TasksCreatedOthersDone { n, skipped },
                     });
                     if let Some(navigate) = self.navigate.try_get_value() {
                         let _ = navigate.try_run(("/runs".to_owned(),));
@@ -309,6 +454,14 @@ impl FormState {
             },
         );
         self.after_edit();
+    }
+}
+
+/// What the form of an experiment asks for: the leaves of its template, else what its script accepts.
+pub(crate) fn parameters_in(experiment: &GetExperimentResponse) -> Vec<Parameter> {
+    match &experiment.template {
+        Some(template) => template_parameters(&template.values, &experiment.inputs),
+        None => parameters(&experiment.schema.parser),
     }
 }
 

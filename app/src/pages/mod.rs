@@ -5,11 +5,12 @@ mod generator;
 mod monitor;
 mod not_found;
 mod run;
+mod run_config;
 mod run_parts;
 mod runs;
 mod task_list;
 
-pub(crate) use form_state::{SaveState, Submission, use_form};
+pub(crate) use form_state::{Done, FormState, SaveState, Submission, Undo, use_form};
 pub(crate) use generator::{GeneratorPage, Reload};
 pub(crate) use monitor::MonitorPage;
 pub(crate) use not_found::NotFoundPage;

@@ -9,14 +9,16 @@ use leptos_router::NavigateOptions;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
-use super::run_parts::{CommandView, ConfigView, Lifecycle, NoRunYet, RunChooser};
+use super::run_config::ConfigView;
+use super::run_parts::{CommandView, Lifecycle, NoRunYet, RunChooser};
 use crate::browser::Debounce;
 use crate::client::{ClientError, get_task};
 use crate::components::act_buttons::ActButtons;
+use crate::components::environment::EnvironmentView;
 use crate::components::log_view::LogView;
 use crate::components::notice::{Failure, Skeleton};
 use crate::components::status_badge::StatusBadge;
-use crate::components::task_row::{Varied, task_path};
+use crate::components::task_row::{Varied, duplicate_path, task_path};
 use crate::i18n::Msg;
 use crate::live::TasksEvent;
 use crate::query::RunTab;
@@ -148,6 +150,9 @@ fn Run(
                 <Varied values=varied/>
                 <RunChooser detail number path/>
                 <span class="spacer"></span>
+                <a class="button" href=duplicate_path(&id) data-testid="duplicate" title=i18n.say(Msg::DuplicateHint)>
+                    {i18n.say(Msg::Duplicate)}
+                </a>
                 <ActButtons tasks=move |()| vec![this.clone()] possible=can on_done=after_act/>
             </div>
             {move || run.get().map(|run| view! { <Lifecycle run/> })}
@@ -180,6 +185,7 @@ fn Tabs(
             RunTab::Log => Msg::TabLog,
             RunTab::Config => Msg::TabConfig,
             RunTab::Command => Msg::TabCommand,
+            RunTab::Environment => Msg::TabEnvironment,
         };
         view! {
             <a
@@ -203,6 +209,11 @@ fn Tabs(
             }
             (RunTab::Log, None) => view! { <NoRunYet/> }.into_any(),
             (RunTab::Config, _) => view! { <ConfigView detail/> }.into_any(),
+            (RunTab::Environment, Some(number)) => {
+                let run = RunId { task: id.get_value(), number };
+                view! { <EnvironmentView run/> }.into_any()
+            }
+            (RunTab::Environment, None) => view! { <NoRunYet/> }.into_any(),
             (RunTab::Command, _) => view! { <CommandView detail number/> }.into_any(),
         }}
     }

@@ -145,25 +145,6 @@ pub(crate) fn NoRunYet() -> impl IntoView {
     view! { <Empty title=Msg::NoRunYet hint=Msg::NoRunYetHint/> }
 }
 
-/// The resolved config.
-#[component]
-pub(crate) fn ConfigView(detail: RwSignal<Remote<TaskDetail>>) -> impl IntoView {
-    let text = Memo::new(move |_| {
-        detail.with(|detail| {
-            detail
-                .ready()
-                .map(|d| d.config_yaml.clone())
-                .unwrap_or_default()
-        })
-    });
-    view! {
-        <div class="code-block" data-testid="config-yaml">
-            <CopyButton text=text/>
-            <pre tabindex="0">{text}</pre>
-        </div>
-    }
-}
-
 /// What is executed: as one shell line, or a word per line.
 #[component]
 pub(crate) fn CommandView(
@@ -219,8 +200,9 @@ pub(crate) fn CommandView(
     }
 }
 
+/// Copies a text.
 #[component]
-fn CopyButton(text: Memo<String>) -> impl IntoView {
+pub(crate) fn CopyButton(text: Memo<String>) -> impl IntoView {
     let app = use_app();
     let copy = move |_| {
         browser::copy(&text.get_untracked());

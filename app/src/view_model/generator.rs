@@ -3,18 +3,52 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::config::Key;
-use domain::grid::{FieldReport, Grid, Input, Plan, plan};
-use domain::schema::ParserSchema;
-use domain::schema::parameters::{Control, Parameter, ScalarKind, parameters};
+use domain::config::yaml::{YamlError, from_yaml};
+use domain::config::{Key, Value};
+use domain::grid::{FieldReport, Grid, Input, Plan, SweepOptions, SweepSpec, plan_sweep, text_of};
+use domain::schema::parameters::{Control, Parameter, ScalarKind};
 
 /// What was typed, and everything that follows from it.
 #[derive(Clone, Debug)]
 pub(crate) struct FormModel {
     parameters: Arc<Vec<Parameter>>,
     texts: BTreeMap<Key, String>,
+    options: SweepOptions,
+    /// Texts of alternatives that are not chosen now, to come back with them.
+    set_aside: BTreeMap<Key, String>,
+    /// The alternative that a person chose of each exclusive group, by its id.
+    picked: BTreeMap<String, Key>,
     plan: Plan,
     good: Option<Arc<Grid>>,
+}
+
+/// What a field's value is, seen from its default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FieldMark {
+    /// The default.
+    #[default]
+    Inherited,
+    /// Another value.
+    Overridden,
+    /// Several values.
+    Swept,
+    /// Worked out from other values, point by point.
+    Derived,
+    /// It cannot be read.
+    Invalid,
+}
+
+impl FieldMark {
+    /// The value of `data-mark`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Inherited => "inherited",
+            Self::Overridden => "overridden",
+            Self::Swept => "swept",
+            Self::Derived => "derived",
+            Self::Invalid => "invalid",
+        }
+    }
 }
 
 /// The preview: the last grid without an error, and whether it is still what the fields say.
@@ -38,16 +72,23 @@ impl PartialEq for Preview {
 }
 
 impl FormModel {
-    /// The form of a parser with what was typed before.
-    pub(crate) fn new(parser: &ParserSchema, inputs: Vec<Input>) -> Self {
+    /// The form of these parameters with what was typed before.
+    pub(crate) fn new(
+        parameters: Vec<Parameter>,
+        inputs: Vec<Input>,
+        options: SweepOptions,
+    ) -> Self {
         let plan = Plan {
             fields: Vec::new(),
             grid: None,
             errors: Vec::new(),
         };
         let mut form = Self {
-            parameters: Arc::new(parameters(parser)),
+            parameters: Arc::new(parameters),
             texts: BTreeMap::new(),
+            options,
+            set_aside: BTreeMap::new(),
+            picked: BTreeMap::new(),
             plan,
             good: None,
         };
@@ -115,20 +156,130 @@ impl FormModel {
         known.chain(foreign.filter_map(input)).collect()
     }
 
-    /// A person typed `text` into the field of `key`; an empty text brings the default back.
+    /// A person typed `text` into the field of `key`; an empty text brings the default back. Of an exclusive group, the
+    /// field typed into last is the one that is given.
     pub(crate) fn set(&mut self, key: &Key, text: &str) {
         if text.is_empty() {
             self.texts.remove(key);
         } else {
             self.texts.insert(key.clone(), text.to_owned());
+            let group = self
+                .parameter(key)
+                .and_then(|parameter| parameter.mx.clone());
+            if let Some(group) = group {
+                self.pick(&group, Some(key));
+            }
         }
         self.update();
+    }
+
+    /// Chooses one alternative of an exclusive group, or none of them. What was typed for the others comes back with them.
+    pub(crate) fn choose(&mut self, group: &str, key: Option<&Key>) {
+        self.pick(group, key);
+        if let Some(key) = key.filter(|key| !self.texts.contains_key(key)) {
+            let text = self.set_aside.remove(key).or_else(|| self.only_text(key));
+            if let Some(text) = text {
+                self.texts.insert(key.clone(), text);
+            }
+        }
+        self.update();
+    }
+
+    fn pick(&mut self, group: &str, key: Option<&Key>) {
+        for other in self.members(group) {
+            if Some(&other) == key {
+                continue;
+            }
+            if let Some(text) = self.texts.remove(&other) {
+                self.set_aside.insert(other, text);
+            }
+        }
+        match key {
+            Some(key) => self.picked.insert(group.to_owned(), key.clone()),
+            None => self.picked.remove(group),
+        };
+    }
+
+    /// The alternative of an exclusive group that is given, or that a person chose to give.
+    pub(crate) fn chosen(&self, group: &str) -> Option<Key> {
+        let given = self
+            .members(group)
+            .into_iter()
+            .find(|key| self.texts.contains_key(key));
+        given.or_else(|| self.picked.get(group).cloned())
+    }
+
+    fn members(&self, group: &str) -> Vec<Key> {
+        let is_member = |parameter: &&Parameter| parameter.mx.as_deref() == Some(group);
+        let members = self.parameters.iter().filter(is_member);
+        members.map(|parameter| parameter.key.clone()).collect()
+    }
+
+    /// The one text that makes sense for a switch that was chosen.
+    fn only_text(&self, key: &Key) -> Option<String> {
+        let parameter = self.parameter(key)?;
+        if parameter.kind.scalar != ScalarKind::Bool || parameter.kind.list {
+            return None;
+        }
+        let is_on = parameter.default == Some(Value::Bool(true));
+        Some((!is_on).to_string())
+    }
+
+    fn parameter(&self, key: &Key) -> Option<&Parameter> {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.key == *key)
     }
 
     /// Brings every default back.
     pub(crate) fn reset_all(&mut self) {
         self.texts.clear();
+        self.picked.clear();
         self.update();
+    }
+
+    /// What was set beside the fields.
+    pub(crate) fn options(&self) -> &SweepOptions {
+        &self.options
+    }
+
+    /// Sets something beside the fields.
+    pub(crate) fn set_options(&mut self, options: SweepOptions) {
+        self.options = options;
+        self.update();
+    }
+
+    /// Takes `inputs` beside those that are there; an empty text brings a default back.
+    pub(crate) fn merge(&mut self, inputs: Vec<Input>) {
+        for Input { key, text } in inputs {
+            if text.is_empty() {
+                self.texts.remove(&key);
+            } else {
+                self.texts.insert(key, text);
+            }
+        }
+        self.update();
+    }
+
+    /// What the value of the field at `index` is, seen from its default.
+    pub(crate) fn mark(&self, index: usize) -> FieldMark {
+        let (Some(parameter), Some(report)) = (self.parameters.get(index), self.report(index))
+        else {
+            return FieldMark::Inherited;
+        };
+        let text = self.text(&parameter.key);
+        let expansion = report.expansion.as_ref();
+        if report.error.is_some() {
+            FieldMark::Invalid
+        } else if expansion.is_some_and(|expansion| expansion.count > 1) {
+            FieldMark::Swept
+        } else if expansion.is_some_and(|expansion| expansion.derived) {
+            FieldMark::Derived
+        } else if report.changed || !text.is_empty() {
+            FieldMark::Overridden
+        } else {
+            FieldMark::Inherited
+        }
     }
 
     /// Takes other inputs instead of all present ones.
@@ -142,7 +293,11 @@ impl FormModel {
     }
 
     fn update(&mut self) {
-        self.plan = plan(&self.parameters, &self.inputs());
+        let spec = SweepSpec {
+            inputs: self.inputs(),
+            options: self.options.clone(),
+        };
+        self.plan = plan_sweep(&self.parameters, &spec);
         if let Some(grid) = &self.plan.grid {
             self.good = Some(Arc::new(grid.clone()));
         }
@@ -152,119 +307,66 @@ impl FormModel {
     pub(crate) fn changed_count(&self) -> usize {
         self.texts.len()
     }
+}
 
-    /// The sections to show, fields by their index. Fields of sub-commands that are not chosen are left out.
-    pub(crate) fn sections(&self, filter: &Filter, pinned: &[Key]) -> Vec<Section> {
-        let mut sections: Vec<Section> = Vec::new();
-        let mut add = |title: SectionTitle, index: usize| match sections
-            .iter_mut()
-            .find(|section| section.title == title)
-        {
-            Some(section) => section.fields.push(index),
-            None => sections.push(Section {
-                title,
-                fields: vec![index],
-            }),
+/// The inputs that give exactly the values of a resolved config, whatever the batch syntax would make of their text; values
+/// at their default are left out, and keys that no parameter has come last.
+pub(crate) fn literal_inputs(
+    parameters: &[Parameter],
+    config: &str,
+) -> Result<Vec<Input>, YamlError> {
+    let config = from_yaml(config)?;
+    let mut inputs = Vec::new();
+    let mut known = Vec::new();
+    for parameter in parameters {
+        let Some(value) = at(&config, parameter.key.as_str()) else {
+            continue;
         };
-        let shown: Vec<usize> = (0..self.parameters.len())
-            .filter(|index| self.is_shown(*index, filter))
-            .collect();
-        for index in &shown {
-            if pinned.contains(&self.parameters[*index].key) {
-                add(SectionTitle::Pinned, *index);
+        known.push(parameter.key.as_str());
+        if parameter.default.as_ref() != Some(value) {
+            inputs.push(Input {
+                key: parameter.key.clone(),
+                text: text_of(parameter, value),
+            });
+        }
+    }
+    foreign(&config, "", &known, &mut inputs);
+    Ok(inputs)
+}
+
+/// The value under a dotted key, whether it is nested or written as one.
+fn at<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    let Value::Map(entries) = value else {
+        return None;
+    };
+    entries.iter().find_map(|(name, below)| {
+        if name == key {
+            return Some(below);
+        }
+        at(below, key.strip_prefix(name.as_str())?.strip_prefix('.')?)
+    })
+}
+
+fn foreign(value: &Value, path: &str, known: &[&str], inputs: &mut Vec<Input>) {
+    if known.contains(&path) {
+        return;
+    }
+    match value {
+        Value::Map(entries) if !entries.is_empty() || path.is_empty() => {
+            for (name, below) in entries {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                foreign(below, &path, known, inputs);
             }
         }
-        for index in shown {
-            let parameter = &self.parameters[index];
-            if !pinned.contains(&parameter.key) {
-                add(SectionTitle::of(parameter), index);
-            }
-        }
-        sections
+        value => inputs.push(Input {
+            key: Key::new(path),
+            text: value.to_string(),
+        }),
     }
-
-    fn is_shown(&self, index: usize, filter: &Filter) -> bool {
-        let parameter = &self.parameters[index];
-        let is_active = self.report(index).is_some_and(|report| report.active);
-        let is_changed = self.texts.contains_key(&parameter.key);
-        is_active && (is_changed || !filter.only_changed) && filter.matches(parameter)
-    }
-}
-
-/// Which fields a person wants to see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Filter {
-    /// Words that must all occur in the key, the flags, the group or the help.
-    pub(crate) search: String,
-    /// Leave out fields at their default.
-    pub(crate) only_changed: bool,
-}
-
-impl Filter {
-    fn matches(&self, parameter: &Parameter) -> bool {
-        if self.search.trim().is_empty() {
-            return true;
-        }
-        let parts = [
-            Some(parameter.key.as_str()),
-            parameter.help.as_deref(),
-            parameter.group.as_deref(),
-        ];
-        let mut text: String = parts
-            .into_iter()
-            .flatten()
-            .chain(parameter.flags.iter().map(String::as_str))
-            .collect::<Vec<_>>()
-            .join(" ");
-        text = text.to_lowercase();
-        self.search
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
-    }
-}
-
-/// The title of a section.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum SectionTitle {
-    /// Fields that a person pinned.
-    Pinned,
-    /// Fields without a group of their own.
-    General,
-    /// A group of the script.
-    Group(String),
-    /// The arguments of a sub-command: its path, and the group if they have one.
-    Subcommand(String, Option<String>),
-}
-
-impl SectionTitle {
-    fn of(parameter: &Parameter) -> Self {
-        if !parameter.subcommand.is_empty() && parameter.control != Control::Subcommand {
-            return Self::Subcommand(parameter.subcommand.join(" "), parameter.group.clone());
-        }
-        parameter.group.clone().map_or(Self::General, Self::Group)
-    }
-
-    /// A word that is the same as long as the section is.
-    pub(crate) fn id(&self) -> String {
-        match self {
-            Self::Pinned => "pinned".to_owned(),
-            Self::General => "general".to_owned(),
-            Self::Group(title) => format!("group {title}"),
-            Self::Subcommand(path, group) => {
-                format!("sub {path} {}", group.as_deref().unwrap_or_default())
-            }
-        }
-    }
-}
-
-/// Fields under one title.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Section {
-    /// The title.
-    pub(crate) title: SectionTitle,
-    /// Indices of parameters.
-    pub(crate) fields: Vec<usize>,
 }
 
 /// The word for what a field takes, as a script's author would say it.

@@ -1,6 +1,9 @@
 //! Rules of the form.
 
-use domain::schema::{Argument, Decided, Literal};
+use domain::schema::parameters::parameters;
+use domain::schema::{Argument, Decided, ExclusiveGroup, Literal, ParserSchema};
+
+use crate::view_model::sections::{Filter, Item, Node, Section, SectionTitle};
 
 use super::*;
 
@@ -25,7 +28,7 @@ fn form() -> FormModel {
         ],
         ..ParserSchema::default()
     };
-    FormModel::new(&parser, Vec::new())
+    FormModel::new(parameters(&parser), Vec::new(), SweepOptions::default())
 }
 
 #[test]
@@ -75,10 +78,10 @@ fn a_pinned_field_stands_once_and_on_top() {
         sections[0],
         Section {
             title: SectionTitle::Pinned,
-            fields: vec![2]
+            items: vec![Item::Field(2)]
         }
     );
-    let all: usize = sections.iter().map(|section| section.fields.len()).sum();
+    let all: usize = sections.iter().map(|section| section.items.len()).sum();
     assert_eq!(all, 3);
 }
 
@@ -92,7 +95,7 @@ fn every_word_of_a_search_must_occur() {
     let count = |form: &FormModel, filter: Filter| {
         form.sections(&filter, &[])
             .iter()
-            .map(|s| s.fields.len())
+            .map(|s| s.items.len())
             .sum::<usize>()
     };
     assert_eq!(count(&form, search("THE lr", false)), 1);
@@ -123,4 +126,123 @@ fn a_choice_that_looks_like_syntax_is_quoted() {
 fn the_caret_stands_under_the_place_even_where_something_is_missing() {
     assert_eq!(caret_line(2, 5), "  ^^^");
     assert_eq!(caret_line(3, 3), "   ^");
+}
+
+fn either() -> FormModel {
+    let member = |dest: &str, type_name: &str, default: Literal| Argument {
+        mx: Some("g".to_owned()),
+        ..argument(dest, type_name, default, None)
+    };
+    let parser = ParserSchema {
+        args: vec![
+            member("cpu", "int", Literal::Null),
+            argument("lr", "float", Literal::Float(0.1), None),
+            member("gpu", "int", Literal::Null),
+        ],
+        exclusive_groups: vec![ExclusiveGroup {
+            id: "g".to_owned(),
+            required: false,
+        }],
+        ..ParserSchema::default()
+    };
+    FormModel::new(parameters(&parser), Vec::new(), SweepOptions::default())
+}
+
+#[test]
+fn alternatives_stand_together_and_one_of_them_is_given() {
+    let mut form = either();
+    let (cpu, gpu) = (Key::from("cpu"), Key::from("gpu"));
+    let sections = form.sections(&Filter::default(), &[]);
+    let group = Item::Either {
+        group: "g".to_owned(),
+        members: vec![0, 2],
+    };
+    assert_eq!(sections[0].items, [group, Item::Field(1)]);
+    form.set(&cpu, "2");
+    form.set(&gpu, "0");
+    assert_eq!((form.text(&cpu), form.text(&gpu)), ("", "0"));
+    assert_eq!(form.chosen("g"), Some(gpu.clone()));
+    // What was typed comes back with its alternative.
+    form.choose("g", Some(&cpu));
+    assert_eq!((form.text(&cpu), form.text(&gpu)), ("2", ""));
+    form.choose("g", None);
+    assert_eq!(form.chosen("g"), None);
+    assert!(form.inputs().is_empty());
+    // What YAML says is not bent: both are kept, and refused.
+    form.replace(vec![
+        Input {
+            key: cpu,
+            text: "1".to_owned(),
+        },
+        Input {
+            key: gpu,
+            text: "1".to_owned(),
+        },
+    ]);
+    assert_eq!(form.error_count(), 1);
+}
+
+#[test]
+fn marks_say_what_became_of_a_default() {
+    let mut form = form();
+    let lr = Key::from("lr");
+    let mut mark = |text: &str| {
+        form.set(&lr, text);
+        form.mark(0)
+    };
+    assert_eq!(mark(""), FieldMark::Inherited);
+    assert_eq!(mark("0.5"), FieldMark::Overridden);
+    assert_eq!(mark("0.5 | 0.6"), FieldMark::Swept);
+    assert_eq!(mark("x"), FieldMark::Invalid);
+}
+
+#[test]
+fn a_tree_follows_the_dots() {
+    let config = from_yaml("a: 1\nmodel:\n  net: {depth: 2}\n  lr: 0.1\n").unwrap();
+    let form = FormModel::new(
+        domain::config::parameters_of(&config),
+        Vec::new(),
+        SweepOptions::default(),
+    );
+    let net = Node::Branch {
+        path: "model.net".to_owned(),
+        nodes: vec![Node::Leaf(1)],
+    };
+    assert_eq!(
+        form.tree(&Filter::default()),
+        [
+            Node::Leaf(0),
+            Node::Branch {
+                path: "model".to_owned(),
+                nodes: vec![net, Node::Leaf(2)],
+            }
+        ]
+    );
+}
+
+#[test]
+fn a_resolved_config_becomes_texts_that_mean_exactly_its_values() {
+    let config = from_yaml("name: x\nlr: 0.1\nsizes: [1]\n").unwrap();
+    let parameters = domain::config::parameters_of(&config);
+    let inputs = literal_inputs(
+        &parameters,
+        "name: 'a | b'\nlr: 0.1\nsizes: [2, 3]\nold: 1\n",
+    )
+    .unwrap();
+    let form = FormModel::new(parameters, inputs.clone(), SweepOptions::default());
+    let keys: Vec<&str> = inputs.iter().map(|input| input.key.as_str()).collect();
+    assert_eq!(keys, ["name", "sizes", "old"]);
+    let known: Vec<Input> = inputs
+        .into_iter()
+        .filter(|input| input.key.as_str() != "old")
+        .collect();
+    let mut form = form;
+    form.replace(known);
+    let grid = form.preview().grid.unwrap();
+    assert_eq!(grid.count(), 1);
+    let point = grid.point(0).unwrap();
+    assert_eq!(
+        point.get(&"name".into()),
+        Some(&Value::Text("a | b".to_owned()))
+    );
 }

@@ -2,8 +2,11 @@
 
 pub(crate) mod format;
 pub(crate) mod generator;
+pub(crate) mod known;
 pub(crate) mod run;
 pub(crate) mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod sections;
+pub(crate) mod table;
 pub(crate) mod virtual_list;

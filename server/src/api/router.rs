@@ -39,6 +39,10 @@ pub fn router(state: AppState) -> Router {
             put(v1::probe::put_parser),
         )
         .route(
+            "/experiments/{experiment}/import",
+            post(v1::experiments::import),
+        )
+        .route(
             "/experiments/{experiment}/templates",
             get(v1::templates::list),
         )

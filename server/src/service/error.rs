@@ -68,6 +68,14 @@ pub enum ServiceError {
     /// The template's name is taken.
     #[error("there is a template `{0}` already")]
     TemplateExists(String),
+    /// A dropped file could not be read.
+    #[error("`{name}`, {error}")]
+    Import {
+        /// The file's name.
+        name: String,
+        /// What is wrong with it, and where.
+        error: domain::config::yaml::YamlError,
+    },
     /// The name cannot be that of a template.
     #[error("the template's name `{name}` cannot be used: {source}")]
     TemplateName {
@@ -173,6 +181,7 @@ impl ServiceError {
             | Self::Prefix { .. }
             | Self::Config(_)
             | Self::Entry(_)
+            | Self::Import { .. }
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
@@ -207,6 +216,7 @@ impl ServiceError {
             Self::NoTemplate(_) => "it may have been removed or renamed on another page",
             Self::TemplateExists(_) => "choose another name, or replace it",
             Self::TemplateName { source, .. } => return source.hint(),
+            Self::Import { .. } => "mend the file there and drop it again",
             Self::Inactive(_) => "choose its sub-command, or leave the parameter out",
             Self::TooLarge { .. } => {
                 "narrow a range or split the sweep; `max_tasks` in `_runyard_/settings.toml` sets the limit"

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod error;
 pub mod experiments;
 pub mod from_snapshot;
+pub mod import;
 pub mod interpreter;
 pub mod probe;
 pub mod redact;

@@ -16,7 +16,7 @@ pub struct PreviewRow {
 }
 
 /// What becomes of a raw point.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// It runs.
     Kept {
@@ -36,7 +36,7 @@ pub enum Mark {
 }
 
 /// What leaves a point out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dropper {
     /// The condition with this index, from 0.

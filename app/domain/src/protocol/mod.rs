@@ -2,6 +2,7 @@
 
 mod error;
 pub mod http;
+pub mod import;
 mod reading;
 mod socket;
 pub mod templates;

@@ -8,10 +8,11 @@ use domain::protocol::http::{
     GetExperimentResponse, ListCompletedResponse, PostSweepRequest, PostSweepResponse,
     PutInputsRequest, ResumeSweepResponse,
 };
+use domain::protocol::import::{ImportRequest, ImportResponse};
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
-use crate::service::{completed, experiments, resume, sweeps};
+use crate::service::{completed, experiments, import, resume, sweeps};
 
 /// `GET /api/v1/experiments/{experiment}`
 pub async fn get(
@@ -64,4 +65,18 @@ pub async fn post_sweep(
         StatusCode::CREATED
     };
     Ok((status, Json(response)))
+}
+
+/// `POST /api/v1/experiments/{experiment}/import`
+pub async fn import(
+    State(state): State<AppState>,
+    Path(experiment): Path<String>,
+    body: Result<Json<ImportRequest>, JsonRejection>,
+) -> Result<Json<ImportResponse>, ApiFailure> {
+    let Json(request) = body?;
+    Ok(Json(import::import(
+        &state.project.layout,
+        &experiment,
+        &request,
+    )?))
 }
