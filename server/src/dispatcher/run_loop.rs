@@ -12,7 +12,7 @@ use super::handle::{Dispatcher, Request};
 use super::load::{self, Loaded};
 use super::state::State;
 use super::step;
-use crate::executor::launch::{self, Launcher};
+use crate::executor::launch::{self, Idle, Launcher};
 use crate::process::{clock, signals};
 use crate::storage::queue::QueueJournal;
 use crate::storage::{Layout, StorageError};
@@ -28,6 +28,8 @@ const CHANGES: usize = 1024;
 pub(crate) struct News {
     pub(crate) id: RunId,
     pub(crate) record: Result<RunRecord, StorageError>,
+    /// Its supervisor, if that is free for another run.
+    pub(crate) idle: Option<Idle>,
 }
 
 /// Starts the dispatcher of a project whose lock the caller holds. It loads the files in the background; requests wait
@@ -60,6 +62,8 @@ struct Loop {
     journal: QueueJournal,
     news: mpsc::Sender<News>,
     changes: broadcast::Sender<Change>,
+    /// The supervisor of the run that has just ended, until the step that follows from it is done.
+    idle: Option<Idle>,
 }
 
 async fn run(
@@ -83,6 +87,7 @@ async fn run(
         journal,
         news,
         changes,
+        idle: None,
     };
     for id in adopted {
         launch::watch_adopted(&this.layout, id, this.news.clone());
@@ -126,7 +131,7 @@ impl Loop {
     }
 
     fn take_news(&mut self, news: News) {
-        let News { id, record } = news;
+        let News { id, record, idle } = news;
         let record = record.unwrap_or_else(|error| {
             tracing::error!(%id, %error, "a run's record is lost");
             let queued = RunRecord::queued(id.number, clock::now(), Vec::new());
@@ -148,7 +153,10 @@ impl Loop {
                 ..known
             }
         });
+        self.idle = idle;
         self.step(Event::RunChanged { id, record });
+        // Nothing waits for its slot.
+        self.idle = None;
     }
 
     fn step(&mut self, event: Event) -> Vec<Refusal> {
@@ -178,6 +186,7 @@ impl Loop {
                             task,
                             record,
                             self.news.clone(),
+                            self.idle.take(),
                         );
                     }
                 }
@@ -208,5 +217,9 @@ impl Loop {
 /// What a watcher reports when the supervisor has gone.
 pub(crate) fn final_news(layout: &Layout, id: RunId) -> News {
     let record = load::read_settled(layout, &id);
-    News { id, record }
+    News {
+        id,
+        record,
+        idle: None,
+    }
 }

@@ -1,27 +1,42 @@
 //! From a decision to a supervised process, and the news of it back to the dispatcher.
 
+use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::thread;
 
 use domain::run::RunRecord;
 use domain::task::{RunId, Task};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
-use tokio::sync::mpsc;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::sync::{mpsc, oneshot};
 
 use super::prepare;
 pub(crate) use super::prepare::record_unstarted;
 use crate::dispatcher::{News, final_news};
-use crate::process::spawn;
+use crate::process::spawn::{self, END_OF_REQUEST};
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
-use crate::storage::{Layout, StorageError, runs};
+use crate::storage::{Layout, StorageError};
 
 /// What all runs of a project share.
 #[derive(Clone, Debug)]
 pub struct Launcher {
     /// Seconds between the request to end a run and SIGKILL.
     pub grace_period_secs: u64,
+}
+
+/// A supervisor whose run has ended: whoever holds this may give it the next run of the slot. Dropped, it ends.
+#[derive(Debug)]
+pub(crate) struct Idle {
+    next: oneshot::Sender<Job>,
+}
+
+/// A run that is to be started.
+#[derive(Debug)]
+struct Job {
+    task: Arc<Task>,
+    record: RunRecord,
 }
 
 /// Starts a run in the background; every change of its record arrives as news.
@@ -31,74 +46,144 @@ pub(crate) fn launch(
     task: Arc<Task>,
     record: RunRecord,
     news: mpsc::Sender<News>,
+    idle: Option<Idle>,
 ) {
-    let (launcher, layout) = (Arc::clone(launcher), layout.clone());
-    tokio::spawn(async move {
-        let id = RunId {
-            task: task.id.clone(),
-            number: record.number,
-        };
-        let for_prepare = layout.clone();
-        let prepared = tokio::task::spawn_blocking(move || {
-            prepare::prepare(&launcher, &for_prepare, &task, record)
-        })
-        .await;
-        let started = match prepared {
-            Ok(Ok(dir)) => spawn::supervisor(dir.path())
-                .map(|child| (child, dir))
-                .map_err(StorageError::write(&layout.run_place(&id))),
-            Ok(Err(error)) => Err(error),
-            Err(error) => Err(StorageError::Damaged {
-                path: layout.run_place(&id),
-                message: error.to_string(),
-            }),
-        };
-        match started {
-            Ok((child, dir)) => watch(&layout, &dir, id, child, &news).await,
-            Err(error) => {
-                tell(
-                    &news,
-                    News {
-                        id,
-                        record: Err(error),
-                    },
-                )
-                .await;
-            }
+    let mut job = Job { task, record };
+    if let Some(Idle { next }) = idle {
+        match next.send(job) {
+            Ok(()) => return,
+            Err(unsent) => job = unsent,
         }
-    });
+    }
+    let slot = Slot {
+        launcher: Arc::clone(launcher),
+        layout: layout.clone(),
+        news,
+    };
+    tokio::spawn(slot.serve(job));
 }
 
-/// Follows a supervisor of ours: each word on its standard output means that the record has changed.
-async fn watch(
-    layout: &Layout,
-    dir: &RunDir,
-    id: RunId,
-    mut child: Child,
-    news: &mpsc::Sender<News>,
-) {
-    let mut has_ended = false;
-    if let Some(stdout) = child.stdout.take() {
-        let mut words = BufReader::new(stdout).lines();
-        while let Ok(Some(_)) = words.next_line().await {
-            let Ok(file) = runs::read(dir) else { continue };
-            has_ended = file.status.is_terminal();
-            tell(
-                news,
-                News {
-                    id: id.clone(),
-                    record: Ok(file.to_record()),
-                },
-            )
-            .await;
+/// Where runs go on, one after the other.
+struct Slot {
+    launcher: Arc<Launcher>,
+    layout: Layout,
+    news: mpsc::Sender<News>,
+}
+
+impl Slot {
+    /// Runs a job with a supervisor of its own, and with the same one what the dispatcher has for it when that has ended.
+    async fn serve(self, first: Job) {
+        let mut next = Some(first);
+        let mut idle = None;
+        while let Some(job) = next.take() {
+            let id = RunId {
+                task: job.task.id.clone(),
+                number: job.record.number,
+            };
+            let mut supervisor = match self.start(&id, job, idle.take()).await {
+                Ok(supervisor) => supervisor,
+                Err(error) => return self.tell(id, Err(error), None).await,
+            };
+            let Some(ended) = self.follow(&id, &mut supervisor).await else {
+                supervisor.let_go().await;
+                // Ours died, or it left the run to one of an earlier server that came to the lock first and goes on.
+                return watch_adopted(&self.layout, id, self.news);
+            };
+            let (sender, handed_over) = oneshot::channel();
+            self.tell(id, Ok(ended), Some(Idle { next: sender })).await;
+            next = handed_over.await.ok();
+            idle = Some(supervisor);
+        }
+        if let Some(supervisor) = idle {
+            supervisor.let_go().await;
         }
     }
-    if let Err(error) = child.wait().await {
-        tracing::error!(%id, %error, "could not wait for a supervisor");
+
+    /// Prepares the run's folder and hands it to a supervisor: the idle one, or a new one.
+    async fn start(
+        &self,
+        id: &RunId,
+        job: Job,
+        idle: Option<Supervisor>,
+    ) -> Result<Supervisor, StorageError> {
+        let (launcher, layout) = (Arc::clone(&self.launcher), self.layout.clone());
+        let prepared = tokio::task::spawn_blocking(move || {
+            prepare::prepare(&launcher, &layout, &job.task, job.record)
+        });
+        let dir = prepared.await.unwrap_or_else(|error| {
+            Err(StorageError::Damaged {
+                path: self.layout.run_place(id),
+                message: error.to_string(),
+            })
+        });
+        if let Some(mut supervisor) = idle {
+            if let Ok(dir) = &dir
+                && supervisor.assign(dir).await.is_ok()
+            {
+                return Ok(supervisor);
+            }
+            // It was killed between two runs, or there is nothing to do for it.
+            supervisor.let_go().await;
+        }
+        Supervisor::start(&dir?).map_err(StorageError::write(&self.layout.run_place(id)))
     }
-    if !has_ended {
-        // Ours died, or it left the run to one of an earlier server that came to the lock first and goes on.
-        watch_adopted(layout, id, news.clone());
+
+    /// Passes on what a supervisor tells of its run; the last word is the caller's. `None` if that never comes.
+    async fn follow(&self, id: &RunId, supervisor: &mut Supervisor) -> Option<RunRecord> {
+        loop {
+            let record = supervisor.next_record().await?;
+            if record.status.is_terminal() {
+                return Some(record);
+            }
+            self.tell(id.clone(), Ok(record), None).await;
+        }
+    }
+
+    async fn tell(&self, id: RunId, record: Result<RunRecord, StorageError>, idle: Option<Idle>) {
+        // The dispatcher may be gone: the next one looks for itself.
+        self.news.send(News { id, record, idle }).await.ok();
+    }
+}
+
+/// A supervisor of ours.
+struct Supervisor {
+    process: Child,
+    runs: Option<ChildStdin>,
+    words: Option<Lines<BufReader<ChildStdout>>>,
+}
+
+impl Supervisor {
+    fn start(dir: &RunDir) -> io::Result<Self> {
+        let mut process = spawn::supervisor(dir.path())?;
+        Ok(Self {
+            runs: process.stdin.take(),
+            words: process.stdout.take().map(|out| BufReader::new(out).lines()),
+            process,
+        })
+    }
+
+    /// Gives it the next run.
+    async fn assign(&mut self, dir: &RunDir) -> io::Result<()> {
+        let mut request = dir.path().as_os_str().as_bytes().to_vec();
+        request.push(END_OF_REQUEST);
+        match &mut self.runs {
+            Some(runs) => runs.write_all(&request).await,
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+
+    /// What the record says after its next change; `None` if it is gone, or the run is not its own.
+    async fn next_record(&mut self) -> Option<RunRecord> {
+        let line = self.words.as_mut()?.next_line().await.ok()??;
+        serde_json::from_str(&line).ok()?
+    }
+
+    /// Lets it end, and waits for that.
+    async fn let_go(mut self) {
+        self.runs = None;
+        if let Err(error) = self.process.wait().await {
+            tracing::error!(%error, "could not wait for a supervisor");
+        }
     }
 }
 
@@ -114,9 +199,4 @@ pub(crate) fn watch_adopted(layout: &Layout, id: RunId, news: mpsc::Sender<News>
         // The dispatcher may be gone: the next one looks for itself.
         news.blocking_send(final_news(&layout, id)).ok();
     });
-}
-
-async fn tell(news: &mpsc::Sender<News>, item: News) {
-    // The dispatcher may be gone: the next one looks for itself.
-    news.send(item).await.ok();
 }

@@ -30,7 +30,11 @@ pub fn task(run: &RunFile, log: &File) -> io::Result<Box<dyn ChildWrapper>> {
     CommandWrap::from(command).wrap(ProcessSession).spawn()
 }
 
-/// Starts the supervisor of a run; its first words to us come through its standard output.
+/// Behind each path that a supervisor gets through its standard input: no path holds this byte.
+pub const END_OF_REQUEST: u8 = 0;
+
+/// Starts the supervisor of a run; it tells of each change of the record through its standard output, and takes the
+/// runs that follow through its standard input.
 pub fn supervisor(run_dir: &Path) -> io::Result<tokio::process::Child> {
     // Linux: the very program that runs now, even if its file has been replaced by another version meanwhile.
     let itself = Path::new("/proc/self/exe");
@@ -43,7 +47,7 @@ pub fn supervisor(run_dir: &Path) -> io::Result<tokio::process::Child> {
     command
         .arg("supervise")
         .arg(run_dir)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .kill_on_drop(false)

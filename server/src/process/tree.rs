@@ -6,7 +6,7 @@
 use std::fs;
 use std::time::Duration;
 
-use rustix::process::{Signal, WaitOptions, wait};
+use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
 
 use super::signals;
 
@@ -65,6 +65,29 @@ fn marked(marker: &[u8]) -> Vec<u32> {
             })
         })
         .collect()
+}
+
+/// Reaps children that have ended, without waiting, until it meets this one.
+pub fn reap_until(pid: u32) -> Reaped {
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((found, status))) if u32::try_from(found.as_raw_nonzero().get()) == Ok(pid) => {
+                return Reaped::Sought(status);
+            }
+            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+            Ok(None) => return Reaped::Others(Children::Left),
+            Err(_) => return Reaped::Others(Children::Gone),
+        }
+    }
+}
+
+/// What [`reap_until`] found.
+#[derive(Clone, Copy, Debug)]
+pub enum Reaped {
+    /// The process has ended, like this.
+    Sought(WaitStatus),
+    /// It has not; perhaps others have.
+    Others(Children),
 }
 
 /// Reaps children that have ended, without waiting; says whether any child is left.

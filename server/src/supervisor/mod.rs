@@ -4,12 +4,18 @@
 //! record of its end. It holds the run's supervisor lock as long as it lives: whoever can take that lock knows that
 //! the supervisor is gone, without a process id that could be reused.
 //!
+//! When its run has ended, the server may give it the next one of the slot: starting this large program costs more than
+//! many a short task. Each run has its lock, its record and its end for itself; whatever a run leaves behind is ended
+//! before the next begins; and a supervisor that no server speaks to any more ends after its run.
+//!
 //! ```text
 //! run.json: starting -> (spawn) -> running -> (exit | request to end, grace period, SIGKILL) -> finished + outcome
 //! ```
 
 mod error_log;
+mod keeper;
 mod run;
+mod watch;
 
 pub use error_log::last_error;
 pub use run::supervise;

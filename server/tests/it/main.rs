@@ -22,5 +22,6 @@ mod security_access;
 mod security_content;
 mod security_origin;
 mod security_paths;
+mod slots;
 mod support;
 mod survival;

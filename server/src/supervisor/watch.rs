@@ -1,0 +1,110 @@
+//! What wakes a supervisor: a child that ended, a request to end, the next run. One thread, one `poll`.
+
+use std::cell::Cell;
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::{flag, low_level::pipe};
+
+use crate::process::spawn::END_OF_REQUEST;
+
+/// Signals that have arrived, and a descriptor that becomes readable with each.
+pub(super) struct Watch {
+    woken: UnixStream,
+    cancel: Arc<AtomicBool>,
+    shutdown: Arc<AtomicBool>,
+    /// The system has asked for the end: no run follows.
+    is_ending: Cell<bool>,
+}
+
+impl Watch {
+    /// From now on the signals of a supervisor are noted instead of ending it.
+    pub(super) fn start() -> io::Result<Self> {
+        let (woken, waker) = UnixStream::pair()?;
+        woken.set_nonblocking(true)?;
+        let (cancel, shutdown) = (Arc::default(), Arc::default());
+        // The flag before the wake-up, so that whoever is woken sees it.
+        flag::register(SIGUSR1, Arc::clone(&cancel))?;
+        flag::register(SIGTERM, Arc::clone(&shutdown))?;
+        flag::register(SIGINT, Arc::clone(&shutdown))?;
+        // SIGHUP is caught and otherwise ignored: the terminal that started us may close.
+        for signal in [SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP] {
+            pipe::register(signal, waker.try_clone()?)?;
+        }
+        Ok(Self {
+            woken,
+            cancel,
+            shutdown,
+            is_ending: Cell::new(false),
+        })
+    }
+
+    /// True once per request of a person to end the run.
+    pub(super) fn take_cancel(&self) -> bool {
+        self.cancel.swap(false, Ordering::SeqCst)
+    }
+
+    /// True once per request of the system to end.
+    pub(super) fn take_shutdown(&self) -> bool {
+        let is_asked = self.shutdown.swap(false, Ordering::SeqCst);
+        self.is_ending.set(self.is_ending.get() || is_asked);
+        is_asked
+    }
+
+    /// Waits for a signal, at most so long. Signals that came since the last call end it at once.
+    pub(super) fn wait(&self, limit: Option<Duration>) {
+        self.wait_with(None, limit);
+        let mut bytes = [0; 64];
+        while matches!((&self.woken).read(&mut bytes), Ok(count) if count > 0) {}
+    }
+
+    /// Waits for a signal or for something on standard input; says whether the latter came.
+    fn wait_with(&self, input: Option<BorrowedFd<'_>>, limit: Option<Duration>) -> bool {
+        let mut watched = Vec::with_capacity(2);
+        watched.push(PollFd::new(&self.woken, PollFlags::IN));
+        watched.extend(input.map(|input| PollFd::from_borrowed_fd(input, PollFlags::IN)));
+        let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
+        // An interrupted call has its reason in the pipe.
+        poll(&mut watched, limit.as_ref()).is_ok()
+            && watched
+                .get(1)
+                .is_some_and(|input| !input.revents().is_empty())
+    }
+
+    /// The folder of the next run; `None` when there is none any more, or the system wants an end.
+    ///
+    /// The server sends one only after it has heard of the end of the last, and closes the pipe if nothing waits; when
+    /// it dies, the kernel does.
+    pub(super) fn next_run(&self) -> Option<PathBuf> {
+        let input = io::stdin();
+        let mut request = Vec::new();
+        loop {
+            let is_ready = self.wait_with(Some(input.as_fd()), None);
+            self.take_shutdown();
+            if self.is_ending.get() {
+                return None;
+            }
+            if !is_ready {
+                self.wait(Some(Duration::ZERO));
+                continue;
+            }
+            let mut bytes = [0; 4096];
+            let count = rustix::io::read(input.as_fd(), &mut bytes).ok()?;
+            let read = bytes.get(..count).filter(|read| !read.is_empty())?;
+            request.extend_from_slice(read);
+            if request.last() == Some(&END_OF_REQUEST) {
+                request.pop();
+                return Some(PathBuf::from(OsString::from_vec(request)));
+            }
+        }
+    }
+}
