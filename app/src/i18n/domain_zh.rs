@@ -91,7 +91,9 @@ fn input_hint(kind: &Kind) -> String {
         Kind::RangeTooPrecise => "减少位数".to_owned(),
         Kind::RangeInList => "写列表如 `[1, 2, 3]`，或备选值如 `[1] | [2]`".to_owned(),
         Kind::FunctionArguments { usage } => {
-            format!("写作 `{usage}`，参数是数字，较大的在后，个数至少为 2")
+            // The usage is a formula first, then English words about it.
+            let formula = usage.split('`').nth(1).unwrap_or(usage);
+            format!("写作 `{formula}`：参数是数字，较大的在后；个数至少为 2，标准差大于 0")
         }
         Kind::NotPositive => "使用大于 0 的数".to_owned(),
         Kind::SpacedNotInteger => "选择能整除距离的个数，或用 `|` 写出各值".to_owned(),

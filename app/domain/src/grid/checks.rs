@@ -17,16 +17,22 @@ pub(super) fn check_keys(parameters: &[Parameter], inputs: &[Input]) -> Vec<Plan
         let key = input.key.clone();
         let known = all.iter().any(|parameter| parameter.key == key);
         if !known && !assign::is_section(&all, &key) {
-            let nearest = nearest(
-                key.as_str(),
-                parameters.iter().map(|parameter| parameter.key.as_str()),
-            );
+            let nearest = nearest(key.as_str(), names(parameters));
             errors.push(PlanError::UnknownKey { key, nearest });
         } else if inputs[..index].iter().any(|earlier| earlier.key == key) {
             errors.push(PlanError::DuplicateKey { key });
         }
     }
     errors
+}
+
+/// Every key, and every section above one.
+fn names(parameters: &[Parameter]) -> impl Iterator<Item = &str> {
+    parameters.iter().flat_map(|parameter| {
+        let key = parameter.key.as_str();
+        let sections = key.match_indices('.').map(move |(at, _)| &key[..at]);
+        sections.chain([key])
+    })
 }
 
 /// The path of sub-commands that the inputs choose; it ends where none is chosen.

@@ -210,7 +210,7 @@ impl InputErrorKind {
             Self::RangeTooLong => "use a larger step".to_owned(),
             Self::RangeTooPrecise => "use fewer digits".to_owned(),
             Self::RangeInList => "write a list such as `[1, 2, 3]`, or alternatives such as `[1] | [2]`".to_owned(),
-            Self::FunctionArguments { usage } => format!("write `{usage}` with numbers, the larger one last and at least 2 for a count"),
+            Self::FunctionArguments { usage } => format!("write {usage}"),
             Self::NotPositive => "use numbers above 0".to_owned(),
             Self::SpacedNotInteger => "choose a count that divides the distance, or write the values with `|`".to_owned(),
             Self::SampledAmongValues => "write the distribution alone, or draw from `choice(a | b)`".to_owned(),

@@ -9,6 +9,7 @@
 mod assemble;
 mod assign;
 mod axis;
+mod block;
 mod checks;
 mod conditions;
 mod decimal;
@@ -31,6 +32,7 @@ mod sample;
 mod section;
 mod spaced;
 mod syntax;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,6 +41,7 @@ mod values;
 mod words;
 
 pub use axis::AxisKind;
+pub use block::{BlockError, BlockErrorKind, read_block};
 pub use error::{InputError, InputErrorKind};
 pub use expand::{AxisForm, Expanded, Expansion, expand};
 pub use lazy::{Factor, Grid};
@@ -50,6 +53,7 @@ pub use plan::{FieldReport, Input, Plan, plan, plan_sweep};
 pub use plan_error::{Place, PlanError};
 pub use point::Point;
 pub use preview::{Dropper, Mark, PreviewRow};
+pub use table::{MAX_ROWS, TableError, TableErrorKind, read_table};
 pub use text::text_of;
 
 pub use typing::nearest;

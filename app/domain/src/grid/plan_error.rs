@@ -162,7 +162,7 @@ pub enum PlanError {
         error: InputError,
     },
     /// An axis of variations, or a table, without entries.
-    #[error("{} has no entries", place.in_words())]
+    #[error("{} there are no entries", place.in_words())]
     EmptyAxis {
         /// Which one.
         place: Place,

@@ -143,7 +143,7 @@ pub(super) fn read_spaced(
     };
     let text = |at: &Range<usize>| chars[at.clone()].iter().collect::<String>();
     let wrong = |at: Range<usize>| {
-        let usage = format!("{name}(first, last, count)");
+        let usage = format!("`{name}(first, last, count)` with numbers and a count of at least 2");
         error(InputErrorKind::FunctionArguments { usage }, at)
     };
     let [first, last, count] = arguments.as_slice() else {
@@ -201,8 +201,10 @@ pub(super) fn read_distribution(
         return Ok(None);
     };
     let usage = match name.as_str() {
-        "uniform" | "loguniform" | "randint" => format!("{name}(low, high)"),
-        "normal" => "normal(mean, deviation)".to_owned(),
+        "uniform" | "loguniform" | "randint" => {
+            format!("`{name}(low, high)` with two numbers, the larger one last")
+        }
+        "normal" => "`normal(mean, deviation)` with two numbers, the second above 0".to_owned(),
         _ => return Ok(None),
     };
     let wrong = |at: Range<usize>| {

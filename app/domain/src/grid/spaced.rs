@@ -105,7 +105,7 @@ impl Spaced {
                 )]
                 Some(match self.form {
                     NumberForm::Int => Value::Int(value.round_ties_even() as i64),
-                    NumberForm::Float => Value::Float(real::to_15_digits(value)),
+                    NumberForm::Float => Value::Float(real::to_14_digits(value)),
                 })
             }
         }
@@ -146,8 +146,7 @@ impl Spaced {
                 nearest(self.last, self.scale),
             );
             let share = index as f64 / (self.count - 1) as f64;
-            let (from, to) = (real::ln(first), real::ln(last));
-            real::exp(from + (to - from) * share)
+            first * real::exp(real::ln(last / first) * share)
         })
     }
 }

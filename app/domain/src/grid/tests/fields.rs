@@ -3,64 +3,11 @@
 use crate::config::{Key, Value};
 use crate::schema::parameters::{Parameter, parameters};
 use crate::schema::{
-    Action, Argument, Decided, ExclusiveGroup, Literal, Nargs, ParserSchema, SubcommandChoice,
-    Subcommands,
+    Action, Argument, Decided, ExclusiveGroup, Literal, ParserSchema, SubcommandChoice, Subcommands,
 };
 
-use super::*;
-
-fn argument(dest: &str, type_name: &str) -> Argument {
-    Argument {
-        dest: dest.to_owned(),
-        flags: vec![format!("--{dest}")],
-        type_name: Decided::Known((!type_name.is_empty()).then(|| type_name.to_owned())),
-        ..Argument::default()
-    }
-}
-
-fn parser(args: Vec<Argument>) -> Vec<Parameter> {
-    parameters(&ParserSchema {
-        args,
-        ..ParserSchema::default()
-    })
-}
-
-fn one(type_name: &str) -> Parameter {
-    parser(vec![argument("a", type_name)]).remove(0)
-}
-
-fn listed(type_name: &str) -> Parameter {
-    let nargs = Decided::Known(Some(Nargs::OneOrMore));
-    parser(vec![Argument {
-        nargs,
-        ..argument("a", type_name)
-    }])
-    .remove(0)
-}
-
-fn inputs(texts: &[(&str, &str)]) -> Vec<Input> {
-    texts
-        .iter()
-        .map(|(key, text)| Input {
-            key: (*key).into(),
-            text: (*text).to_owned(),
-        })
-        .collect()
-}
-
-/// The values of a text as they are shown, or the error with its place.
-fn shown(parameter: &Parameter, text: &str) -> String {
-    match expand(parameter, text) {
-        Ok(expanded) => {
-            let values: Vec<String> = (0..expanded.count())
-                .filter_map(|i| expanded.get(i))
-                .map(|v| v.to_string())
-                .collect();
-            format!("{:?} {}", expanded.form, values.join(" ; "))
-        }
-        Err(error) => format!("{}..{} {error}", error.start, error.end),
-    }
-}
+use super::support::{argument, inputs, listed, one, parser, shown};
+use crate::grid::*;
 
 /// Rows 1 to 37 of the reference's table, by our rules.
 #[test]

@@ -1,0 +1,7 @@
+//! The grid's rules, row by row.
+
+mod derived;
+mod errors;
+mod fields;
+mod options;
+mod support;
