@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use super::axis::cell_fingerprint;
 use super::conditions::{Test, Tests};
 use super::plan_error::PlanError;
 use super::resolve::Layout;
+use super::values::fingerprint;
 
 /// The most combinations of one part that are looked at one by one.
 pub(super) const MAX_SCANNED: u64 = 1 << 20;
@@ -166,6 +166,11 @@ impl Filter {
     }
 }
 
+/// True if a key has derived values along an axis.
+fn is_derived_axis(layout: &Layout, slot: usize) -> bool {
+    !layout.sources[slot].is_empty() && !layout.needs[slot].is_empty()
+}
+
 /// The ranks of `block..block + width` in a range of the sorted list.
 fn within(kept: &[u32], (low, high): (usize, usize), block: u64, width: u64) -> (usize, usize) {
     let slice = &kept[low..high];
@@ -192,6 +197,12 @@ fn groups(layout: &Layout, tests: &Tests) -> Vec<Vec<usize>> {
     for sources in &layout.sources {
         let axes: Vec<usize> = sources.iter().map(|(axis, _)| *axis).collect();
         join(&axes);
+    }
+    // A derived alternative may come out equal to another one, depending on what it refers to.
+    for slot in 0..layout.slots.len() {
+        if is_derived_axis(layout, slot) {
+            join(&layout.axes_of(slot));
+        }
     }
     // A joined name that replaces the name before it ties its axes together; so does a name that is a key's value.
     if layout.naming_axes().count() > 1 && layout.name.is_some() {
@@ -245,7 +256,15 @@ impl Part {
             distinct: size,
             first: HashMap::new(),
         };
-        if own.is_empty() && axes.len() == 1 && equals.iter().all(Option::is_none) {
+        let named = layout.name.is_some() && layout.naming_axes().any(|axis| axes.contains(&axis));
+        let is_shared = |slot: usize| {
+            let own = layout.sources[slot]
+                .iter()
+                .any(|(axis, _)| axes.contains(axis));
+            own && (layout.sources[slot].len() > 1 || is_derived_axis(layout, slot))
+        };
+        let shared = axes.len() > 1 && named || (0..layout.slots.len()).any(is_shared);
+        if own.is_empty() && !shared && axes.len() == 1 && equals.iter().all(Option::is_none) {
             return Ok(all(counts[0]));
         }
         let size = size.filter(|size| *size <= MAX_SCANNED).ok_or_else(|| {
@@ -263,12 +282,6 @@ impl Part {
                 limit: MAX_SCANNED,
             }
         })?;
-        let shared = axes.len() > 1
-            && (layout
-                .sources
-                .iter()
-                .any(|sources| sources.len() > 1 && axes.contains(&sources[0].0))
-                || layout.name.is_some() && layout.naming_axes().any(|axis| axes.contains(&axis)));
         let mut scan = tests.scan(layout, &own, &axes);
         let mut part = all(0);
         let mut kept = Vec::new();
@@ -362,9 +375,10 @@ fn effect(layout: &Layout, axes: &[usize], digits: &[u64]) -> String {
         .collect();
     slots.sort_unstable();
     slots.dedup();
-    let mut effect: String = slots
+    let values = layout.values(&slots, digits);
+    let mut effect: String = values
         .iter()
-        .map(|slot| cell_fingerprint(layout.cell(*slot, digits).as_ref()) + ";")
+        .map(|value| value.as_ref().map_or("-".to_owned(), fingerprint) + ";")
         .collect();
     if layout.name.is_none() {
         for axis in axes {
@@ -372,7 +386,7 @@ fn effect(layout: &Layout, axes: &[usize], digits: &[u64]) -> String {
                 .ok()
                 .and_then(|digit| layout.axes[*axis].names.get(digit))
             {
-                effect.push_str(&super::values::fingerprint(name));
+                effect.push_str(&fingerprint(name));
                 effect.push('_');
             }
         }

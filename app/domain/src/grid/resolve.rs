@@ -215,7 +215,12 @@ impl Layout {
                             .as_ref()
                             .ok()
                             .and_then(|tree| super::point::find(tree, &slot.key));
-                        Some(found.map_or(raw, |value| shaped(value.clone(), slot.scalar)))
+                        Some(match found {
+                            None => raw,
+                            // Values of a config keep their type; a command line has the field's own.
+                            Some(value) if slot.config => value.clone(),
+                            Some(value) => shaped(value.clone(), slot.scalar),
+                        })
                     }
                 }
             })
