@@ -194,6 +194,7 @@ mod tests {
                 (Key::new("name"), Value::Text("x-0.5".to_owned())),
                 (Key::new("opt.m.1"), Value::Int(7)),
             ],
+            ..Point::default()
         };
         let inputs = [input("opt.m.1", "7")];
         let made = with_point(&raw, &point, &inputs, &[Key::new("lr")]);

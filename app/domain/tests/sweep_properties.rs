@@ -352,6 +352,11 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 #[test]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a stratum is a small whole number"
+)]
 fn every_stratum_of_every_field_is_met_once() {
     let parameters = parameters();
     for (count, seed) in [(1, 0), (7, 1), (64, 2), (100, 3)] {

@@ -131,7 +131,7 @@ fn power(base: f64, exponent: f64) -> f64 {
     let mut square = base;
     let mut rest = exponent.abs();
     while rest >= 1.0 {
-        if rest % 2.0 == 1.0 {
+        if rest % 2.0 > 0.5 {
             result *= square;
         }
         square *= square;

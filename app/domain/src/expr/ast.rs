@@ -156,7 +156,9 @@ fn renumber(node: &mut Node, used: &mut Vec<usize>) {
             });
         }
         NodeKind::List(items) | NodeKind::Call(_, items) => {
-            items.iter_mut().for_each(|item| renumber(item, used));
+            for item in items {
+                renumber(item, used);
+            }
         }
         NodeKind::Not(inner) | NodeKind::Negate(inner) => renumber(inner, used),
         NodeKind::And(left, right)
@@ -167,7 +169,9 @@ fn renumber(node: &mut Node, used: &mut Vec<usize>) {
         }
         NodeKind::Compare(first, rest) => {
             renumber(first, used);
-            rest.iter_mut().for_each(|(_, node)| renumber(node, used));
+            for (_, node) in rest {
+                renumber(node, used);
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Assembly<'a> {
         assembly.rows(errors);
         assembly.variations(errors);
         let (mut products, mut zips) = (Vec::new(), Vec::new());
-        assembly.fields(active, &mut products, &mut zips);
+        Self::fields(active, &mut products, &mut zips);
         assembly.sections(active, inputs, &mut products, &mut zips, errors);
         products.sort_by_key(|draft: &Draft| draft.place);
         zips.sort_by_key(|draft: &Draft| draft.place);
@@ -97,7 +97,7 @@ impl<'a> Assembly<'a> {
                 Err((key, error)) => errors.push(PlanError::Assigned {
                     place: place.clone(),
                     key,
-                    error,
+                    error: Box::new(error),
                 }),
             }
         }
@@ -146,7 +146,7 @@ impl<'a> Assembly<'a> {
         self.options.variations = variations;
     }
 
-    fn fields(&mut self, active: &[&Field<'a>], products: &mut Vec<Draft>, zips: &mut Vec<Draft>) {
+    fn fields(active: &[&Field<'a>], products: &mut Vec<Draft>, zips: &mut Vec<Draft>) {
         for (slot, field) in active.iter().enumerate() {
             let Some(expanded) = field.values() else {
                 continue;
@@ -196,7 +196,7 @@ impl<'a> Assembly<'a> {
                 Err(error) => {
                     errors.push(PlanError::Section {
                         key: input.key.clone(),
-                        error,
+                        error: Box::new(error),
                     });
                     continue;
                 }
@@ -343,7 +343,7 @@ impl<'a> Assembly<'a> {
                     Err((key, error)) => errors.push(PlanError::Assigned {
                         place: Place::Exclusion(index),
                         key,
-                        error,
+                        error: Box::new(error),
                     }),
                 }
             }

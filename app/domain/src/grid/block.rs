@@ -62,10 +62,10 @@ pub enum BlockErrorKind {
     },
     /// A key or a value that the parameters refuse.
     #[error("{0}")]
-    Value(InputErrorKind),
+    Value(Box<InputErrorKind>),
     /// A table that cannot be read.
     #[error("{0}")]
-    Table(TableError),
+    Table(Box<TableError>),
     /// A key that stands in two places.
     #[error("the key is given twice")]
     Repeated,
@@ -99,6 +99,17 @@ const WORDS: &[&str] = &[
     "duplicates",
 ];
 const SAMPLE_WORDS: &[&str] = &["count", "seed", "method"];
+
+/// How the keys of a map of fields vary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Walk {
+    /// Each on its own.
+    Product,
+    /// In step.
+    Zip,
+    /// In step, one group of several.
+    Group(usize),
+}
 
 /// Reads the value of a `sweep:` key.
 ///
@@ -197,12 +208,12 @@ fn number(path: &str, value: &Value) -> Result<u64, BlockError> {
 impl Reader<'_> {
     fn part(&mut self, word: &str, path: &str, value: &Value) -> Result<(), BlockError> {
         match word {
-            "product" => self.fields(path, value, None),
+            "product" => self.fields(path, value, Walk::Product),
             "zip" => match value {
                 Value::List(groups) => groups.iter().enumerate().try_for_each(|(index, group)| {
-                    self.fields(&format!("{path}[{index}]"), group, Some(Some(index)))
+                    self.fields(&format!("{path}[{index}]"), group, Walk::Group(index))
                 }),
-                group => self.fields(path, group, Some(None)),
+                group => self.fields(path, group, Walk::Zip),
             },
             "variations" => {
                 let axes = list(path, "a list of axes, each a list of maps", value)?;
@@ -234,19 +245,14 @@ impl Reader<'_> {
         axes.iter().enumerate().try_for_each(|(index, axis)| {
             let path = format!("{path}[{index}]");
             match axis {
-                Value::Map(_) => self.fields(&path, axis, None),
+                Value::Map(_) => self.fields(&path, axis, Walk::Product),
                 _ => self.variations(&path, axis),
             }
         })
     }
 
-    /// Keys with the texts of their fields, or with lists of values. `zip` says which group they walk in.
-    fn fields(
-        &mut self,
-        path: &str,
-        value: &Value,
-        zip: Option<Option<usize>>,
-    ) -> Result<(), BlockError> {
+    /// Keys with the texts of their fields, or with lists of values.
+    fn fields(&mut self, path: &str, value: &Value, walk: Walk) -> Result<(), BlockError> {
         for (key, value) in map(
             path,
             "a map of keys and values such as `{lr: 0.1 | 0.2}`",
@@ -258,11 +264,11 @@ impl Reader<'_> {
                 return Err(fail(&path, BlockErrorKind::Repeated));
             }
             let text = self.field(&path, &key, value)?;
-            let text = match zip {
-                _ if !matches!(value, Value::List(items) if items.len() > 1) => text,
-                None => text,
-                Some(None) => format!("({text})"),
-                Some(Some(index)) => format!("zip{}({text})", index + 1),
+            let alternatives = matches!(value, Value::List(items) if items.len() > 1);
+            let text = match walk {
+                Walk::Zip if alternatives => format!("({text})"),
+                Walk::Group(index) if alternatives => format!("zip{}({text})", index + 1),
+                _ => text,
             };
             self.spec.inputs.push(Input { key, text });
         }
@@ -283,7 +289,7 @@ impl Reader<'_> {
 
     /// One value as it is typed into its field.
     fn spelled(&self, path: &str, key: &Key, value: &Value) -> Result<String, BlockError> {
-        let wrong = |error| fail(path, BlockErrorKind::Value(error));
+        let wrong = |error| fail(path, BlockErrorKind::Value(Box::new(error)));
         if let Some(parameter) = self
             .parameters
             .iter()
@@ -333,7 +339,10 @@ impl Reader<'_> {
         let mut leaves = Vec::new();
         assign::leaves(&self.parameters, &Key::new(key), value, &mut leaves);
         match leaves.into_iter().find_map(Result::err) {
-            Some((key, error)) => Err(fail(&format!("{path}.{key}"), BlockErrorKind::Value(error))),
+            Some((key, error)) => Err(fail(
+                &format!("{path}.{key}"),
+                BlockErrorKind::Value(Box::new(error)),
+            )),
             None => Ok(()),
         }
     }
@@ -350,7 +359,7 @@ impl Reader<'_> {
     fn rows(&mut self, path: &str, value: &Value) -> Result<(), BlockError> {
         self.spec.options.rows = match value {
             Value::Text(table) => read_table(self.all, table)
-                .map_err(|error| fail(path, BlockErrorKind::Table(error)))?,
+                .map_err(|error| fail(path, BlockErrorKind::Table(Box::new(error))))?,
             other => list(path, "a list of maps, or a table as text", other)?
                 .iter()
                 .enumerate()

@@ -101,7 +101,7 @@ impl Tests {
         PlanError::Expression {
             text: self.text(&by),
             by,
-            error,
+            error: Box::new(error),
             point,
         }
     }

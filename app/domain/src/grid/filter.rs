@@ -179,15 +179,16 @@ fn within(kept: &[u32], (low, high): (usize, usize), block: u64, width: u64) -> 
     (low + start, low + end)
 }
 
+fn root(parent: &[usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        at = parent[at];
+    }
+    at
+}
+
 /// The connected parts, each ascending, in the order of their first axes.
 fn groups(layout: &Layout, tests: &Tests) -> Vec<Vec<usize>> {
     let mut parent: Vec<usize> = (0..layout.axes.len()).collect();
-    fn root(parent: &[usize], mut at: usize) -> usize {
-        while parent[at] != at {
-            at = parent[at];
-        }
-        at
-    }
     let mut join = |axes: &[usize]| {
         for pair in axes.windows(2) {
             let (a, b) = (root(&parent, pair[0]), root(&parent, pair[1]));
@@ -301,17 +302,14 @@ impl Part {
             } else {
                 first_digits(&equals, &axes, &digits, &strides)
             };
-            match equal {
-                Some(first) => {
-                    part.first.insert(rank, first);
-                    if !drop {
-                        kept.push(rank);
-                    }
-                }
-                None => {
-                    part.distinct += 1;
+            if let Some(first) = equal {
+                part.first.insert(rank, first);
+                if !drop {
                     kept.push(rank);
                 }
+            } else {
+                part.distinct += 1;
+                kept.push(rank);
             }
         }
         if kept.len() as u64 != size || axes.len() > 1 {

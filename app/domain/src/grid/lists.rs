@@ -27,7 +27,7 @@ pub(super) fn read_list(
         ScalarKind::Int | ScalarKind::Float | ScalarKind::Count
     );
     if let Ok(word) = words::scalar(chars, part.clone()) {
-        if !word.quoted && kind.nullable && matches!(word.text.as_str(), "null" | "None") {
+        if typing::is_null(parameter, &word) {
             return Ok(Cell::Value(Value::Null));
         }
         let config = typing::from_config(parameter);

@@ -155,6 +155,7 @@ pub enum Duplicates {
 }
 
 impl Duplicates {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

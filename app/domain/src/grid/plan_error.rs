@@ -73,7 +73,7 @@ pub enum PlanError {
         /// Its text.
         text: String,
         /// What is wrong, and where.
-        error: ExprError,
+        error: Box<ExprError>,
         /// The values at which it could not be evaluated; empty if it could not be read.
         point: Vec<(Key, Value)>,
     },
@@ -151,7 +151,7 @@ pub enum PlanError {
         /// The key.
         key: Key,
         /// What is wrong.
-        error: InputErrorKind,
+        error: Box<InputErrorKind>,
     },
     /// The text of a section that cannot be read.
     #[error("`{key}`: {error}")]
@@ -159,7 +159,7 @@ pub enum PlanError {
         /// The section.
         key: Key,
         /// What is wrong with its text, and where.
-        error: InputError,
+        error: Box<InputError>,
     },
     /// An axis of variations, or a table, without entries.
     #[error("{} there are no entries", place.in_words())]

@@ -199,6 +199,11 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a stratum is a small whole number"
+    )]
     fn every_stratum_is_met_once() {
         for count in [1, 2, 3, 7, 16, 17, 100, 1000] {
             for seed in 0..5 {

@@ -132,6 +132,12 @@ pub(crate) fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// True for the word of no value: `null`, as YAML writes it, or `None`, as a script does.
+pub(super) fn is_null(parameter: &Parameter, word: &Word) -> bool {
+    let other = if from_config(parameter) { "~" } else { "None" };
+    !word.quoted && parameter.kind.nullable && (word.text == "null" || word.text == other)
+}
+
 /// True for a leaf of a config file: its texts are read as YAML reads them, and may name variables.
 pub(super) fn from_config(parameter: &Parameter) -> bool {
     parameter.args.is_empty() && parameter.control != Control::Subcommand
@@ -165,7 +171,7 @@ pub(super) fn flow(chars: &[char], part: Range<usize>) -> Result<Cell, InputErro
 
 /// Reads one value that is not an item of a list: `null` and the constant of a bare flag count.
 pub(super) fn whole(parameter: &Parameter, word: &Word) -> Result<Value, InputErrorKind> {
-    if !word.quoted && parameter.kind.nullable && matches!(word.text.as_str(), "null" | "None") {
+    if is_null(parameter, word) {
         return Ok(Value::Null);
     }
     if let Some(constant) = &parameter.constant {
@@ -182,9 +188,10 @@ pub(super) fn item(parameter: &Parameter, word: &Word) -> Result<Value, InputErr
     let scalar = parameter.kind.scalar;
     let text = || word.text.clone();
     if scalar == ScalarKind::Any {
-        return Ok(match from_config(parameter) && !word.quoted {
-            true => crate::config::plain_scalar(&word.text),
-            false => unconverted(parameter, word),
+        return Ok(if from_config(parameter) && !word.quoted {
+            crate::config::plain_scalar(&word.text)
+        } else {
+            unconverted(parameter, word)
         });
     }
     let value = converted(scalar, &word.text).ok_or_else(|| match scalar {

@@ -3,7 +3,11 @@
 use super::support::{argument, config, parser, planned, spec};
 use crate::schema::{Argument, Literal};
 
+/// Whether it is a script or a config file, what is typed, and the options.
+type Row<'a> = (bool, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn errors_of_a_sweep_name_the_place_and_the_remedy() {
     let script = parser(vec![
         argument("lr", "float"),
@@ -15,7 +19,7 @@ fn errors_of_a_sweep_name_the_place_and_the_remedy() {
         argument("name", "str"),
     ]);
     let file = config("{optimizer: {name: adam, lr: 0.1}, seed: 1, out: null}");
-    let rows: &[(bool, &[(&str, &str)], &str)] = &[
+    let rows: &[Row<'_>] = &[
         (true, &[("lr", "g(1 | 2)"), ("seed", "g(1:3)")], ""),
         (true, &[("lr", "(1 | 2)"), ("seed", "(1:3)")], ""),
         (true, &[("lr", "uniform(1, 1)")], ""),
