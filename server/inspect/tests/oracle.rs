@@ -35,6 +35,12 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("nested_functions.py", &[]),
     ("crlf_bom.py", &[]),
     ("project/main.py", &[]),
+    ("actions.py", &[]),
+    ("registry.py", &[]),
+    ("matching.py", &[]),
+    ("dataclass_loop.py", &[]),
+    ("details.py", &[]),
+    ("sys_path/scripts/main.py", &[]),
 ];
 
 struct Folder(PathBuf);

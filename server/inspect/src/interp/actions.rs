@@ -63,6 +63,23 @@ pub(crate) fn is_action_class(name: &str) -> bool {
     parameters_of(name).is_some()
 }
 
+/// argparse's own class of a registered action.
+fn class_of_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "store" => "_StoreAction",
+        "store_const" => "_StoreConstAction",
+        "store_true" => "_StoreTrueAction",
+        "store_false" => "_StoreFalseAction",
+        "append" => "_AppendAction",
+        "append_const" => "_AppendConstAction",
+        "extend" => "_ExtendAction",
+        "count" => "_CountAction",
+        "help" => "_HelpAction",
+        "version" => "_VersionAction",
+        _ => return None,
+    })
+}
+
 /// What argparse's own class sets by itself.
 fn own_value(class: &str, field: &str) -> Value {
     let class = class.rsplit('.').next().unwrap_or(class);
@@ -168,13 +185,13 @@ impl Interp<'_> {
             Some(group) => self.model.groups[group.0].instance,
             None => self.model.parser(parser).instance,
         };
-        let hook = instance.and_then(|id| {
-            let class = self.heap.instances[id.0].class;
-            match self.class_lookup(class, "_add_action") {
-                Some(Value::Func(func)) => Some(Value::Bound(Rc::new((Value::Instance(id), func)))),
-                _ => None,
-            }
-        });
+        let hook = instance.and_then(|id| self.own_method(id, "_add_action"));
+        let hook = match (hook, group) {
+            (None, None) => self
+                .default_group(parser)
+                .and_then(|id| self.own_method(id, "_add_action")),
+            (hook, _) => hook,
+        };
         match hook {
             None => Value::Action(self.model.add_action(parser, group, action)),
             Some(hook) => {
@@ -182,6 +199,33 @@ impl Interp<'_> {
                 self.call(&hook, Args::positional(vec![action]))
             }
         }
+    }
+
+    /// A method that the script's class has, bound to its instance.
+    fn own_method(&self, id: InstId, name: &str) -> Option<Value> {
+        let class = self.heap.instances[id.0].class;
+        match self.class_lookup(class, name) {
+            Some(Value::Func(func)) => Some(Value::Bound(Rc::new((Value::Instance(id), func)))),
+            _ => None,
+        }
+    }
+
+    /// The group for the arguments in no group: argparse makes it with `add_argument_group` too.
+    fn default_group(&mut self, parser: ParserId) -> Option<InstId> {
+        if self.model.parser(parser).has_default_group {
+            return self.model.parser(parser).default_group;
+        }
+        self.model.parser_mut(parser).has_default_group = true;
+        let instance = self.model.parser(parser).instance?;
+        let make = self.own_method(instance, "add_argument_group")?;
+        let made = self.call(&make, Args::positional(vec![Value::str("options")]));
+        let Some(Value::Group(group)) = self.as_receiver(&made) else {
+            return None;
+        };
+        self.model.groups[group.0].title = None;
+        let found = self.model.groups[group.0].instance;
+        self.model.parser_mut(parser).default_group = found;
+        found
     }
 
     /// The action that a value is: one that `add_argument` made, or an instance of an action class.
@@ -202,24 +246,30 @@ impl Interp<'_> {
         }
     }
 
-    /// `isinstance(action, argparse._StoreAction)` for an action that `add_argument` made.
-    pub(crate) fn is_action_instance(&self, id: ActionId, class: &str) -> Option<bool> {
-        let class = class.strip_prefix("argparse.")?;
-        let name = self.model.actions[id.0].action.as_str()?;
-        let own: &[&str] = match name {
-            "store" => &["_StoreAction"],
-            "store_const" => &["_StoreConstAction"],
-            "store_true" => &["_StoreTrueAction", "_StoreConstAction"],
-            "store_false" => &["_StoreFalseAction", "_StoreConstAction"],
-            "append" => &["_AppendAction"],
-            "append_const" => &["_AppendConstAction"],
-            "extend" => &["_ExtendAction", "_AppendAction"],
-            "count" => &["_CountAction"],
-            "help" => &["_HelpAction"],
-            "version" => &["_VersionAction"],
-            _ => return None,
+    /// `isinstance(action, class)` for an action that `add_argument` made.
+    pub(crate) fn is_action_instance(&self, id: ActionId, class: &Value) -> Option<bool> {
+        let own = &self.model.actions[id.0].action;
+        let base = match own {
+            Value::Class(own) => self.action_base(*own)?,
+            named => Rc::from(class_of_name(named.as_str()?)?),
         };
-        Some(class == "Action" || own.contains(&class))
+        match (own, class) {
+            (Value::Class(own), Value::Class(class)) => {
+                Some(self.linearization(*own).contains(class))
+            }
+            (_, Value::Class(_)) => Some(false),
+            (_, Value::Extern(class)) => {
+                let class = class.strip_prefix("argparse.")?;
+                let base = base.rsplit('.').next().unwrap_or(&base);
+                let above = match base {
+                    "_StoreTrueAction" | "_StoreFalseAction" => "_StoreConstAction",
+                    "_ExtendAction" => "_AppendAction",
+                    _ => "Action",
+                };
+                Some(class == "Action" || class == base || class == above)
+            }
+            _ => None,
+        }
     }
 
     /// Reads the fields that the instance has now.

@@ -197,7 +197,7 @@ impl Interp<'_> {
         }
         match (value, class) {
             (Value::Unknown(_), _) => None,
-            (Value::Action(id), Value::Extern(class)) => self.is_action_instance(*id, class),
+            (Value::Action(id), class) => self.is_action_instance(*id, class),
             (Value::Instance(id), Value::Class(class)) => {
                 let own = self.heap.instances[id.0].class;
                 let found = self.linearization(own).contains(class);

@@ -216,6 +216,10 @@ impl<'a> Interp<'a> {
                     self.parser_method(&receiver, "__init__", args, line, text);
                 }
             }
+            _ if self.action_base(class).is_some() => {
+                let base = self.action_base(class).unwrap_or_default();
+                self.init_base_action(instance, &base, &args);
+            }
             _ if kind == ClassKind::Record => self.fill_record(class, &value, args),
             _ => {}
         }

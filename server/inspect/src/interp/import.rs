@@ -55,6 +55,7 @@ const STANDARD: &[&str] = &[
     "gc",
     "getopt",
     "getpass",
+    "gettext",
     "glob",
     "gzip",
     "hashlib",

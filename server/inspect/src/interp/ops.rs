@@ -98,6 +98,10 @@ impl Interp<'_> {
             (Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_), _)
             | (_, Value::Unknown(_) | Value::Object(_) | Value::Argv | Value::Here(_)) => None,
             (Value::Instance(a), Value::Instance(b)) => (a == b).then_some(true),
+            (Value::Extern(_), Value::Class(_) | Value::Func(_) | Value::Generic(_))
+            | (Value::Class(_) | Value::Func(_) | Value::Generic(_), Value::Extern(_)) => {
+                Some(false)
+            }
             (Value::Instance(_) | Value::Extern(_), _)
             | (_, Value::Instance(_) | Value::Extern(_)) => {
                 if a == b {
@@ -112,7 +116,7 @@ impl Interp<'_> {
                 } else {
                     match (a.extern_name(), b.extern_name()) {
                         (Some(a), Some(b))
-                            if a.starts_with("builtins.") && b.starts_with("builtins.") =>
+                            if a.starts_with("builtins.") || b.starts_with("builtins.") =>
                         {
                             Some(false)
                         }
@@ -200,7 +204,7 @@ impl Interp<'_> {
         }
     }
 
-    /// `sys.version_info >= (3, 7)`: only what holds for every supported Python (3.8 and later) is certain.
+    /// `sys.version_info >= (3, 7)`: only what holds for every maintained Python (3.11 and later) is certain.
     fn version_test(&self, op: CmpOp, a: &Value, b: &Value) -> Option<bool> {
         let (name, bound, flipped) = match (a.extern_name(), b.extern_name()) {
             (Some(name), _) => (name, b, false),
@@ -215,7 +219,8 @@ impl Interp<'_> {
                 .collect::<Option<_>>()?,
             _ => return None,
         };
-        let old = parts.as_slice() <= [3, 8, 0].as_slice();
+        let old =
+            parts.as_slice() <= [3, 11].as_slice() || matches!(parts.as_slice(), [3, 11, 0, ..]);
         if !old {
             return (parts.as_slice() >= [4].as_slice())
                 .then_some(matches!(op, CmpOp::Lt | CmpOp::LtE) != flipped);

@@ -226,7 +226,8 @@ impl Interp<'_> {
             "add_argument_group" => {
                 let title = match site.args.get(0, "title") {
                     Some(Value::Str(title)) => Some(title.clone()),
-                    _ => None,
+                    None | Some(Value::None) => None,
+                    Some(other) => Some(Rc::from(describe(&self.heap, other))),
                 };
                 let mut group = GroupObj::new(id, group);
                 group.title = title;

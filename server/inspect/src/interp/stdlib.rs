@@ -27,6 +27,13 @@ pub(crate) fn extern_value(dotted: &str) -> Value {
         "math.tau" => Value::Float(std::f64::consts::TAU),
         "math.inf" | "numpy.inf" | "numpy.Inf" => Value::Float(f64::INFINITY),
         "math.nan" | "numpy.nan" => Value::Float(f64::NAN),
+        "os.sep" | "os.path.sep" => text("/"),
+        "os.pathsep" | "os.path.pathsep" => text(":"),
+        "os.linesep" => text("\n"),
+        "os.curdir" | "os.path.curdir" => text("."),
+        "os.pardir" | "os.path.pardir" => text(".."),
+        "os.extsep" => text("."),
+        "string.ascii_letters" => text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string.ascii_lowercase" => text("abcdefghijklmnopqrstuvwxyz"),
         "string.ascii_uppercase" => text("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
         "string.digits" => text("0123456789"),
@@ -259,6 +266,8 @@ impl Interp<'_> {
                 }
                 Some(Value::Path(Rc::from(normal_path(&path))))
             }
+            // Without a translation in force it gives its text back.
+            "gettext.gettext" | "gettext.ngettext" => args.pos.first().cloned(),
             "textwrap.dedent" => args
                 .pos
                 .first()?

@@ -38,7 +38,7 @@ pub(crate) fn build(parser: &ParserObj, args: &Args, line: u32) -> Result<Action
     let action = if action == Value::None {
         Value::str("store")
     } else {
-        resolved(parser, "action", action)
+        standard(resolved(parser, "action", action))
     };
     let nargs = field.get("nargs", || Value::None);
     let required = if positional {
@@ -188,6 +188,24 @@ fn action_default(action: &Value) -> Value {
             _ => Value::None,
         },
     }
+}
+
+/// argparse's own classes by the names under which they are registered.
+fn standard(action: Value) -> Value {
+    let name = match action.extern_name() {
+        Some("argparse._StoreAction") => "store",
+        Some("argparse._StoreConstAction") => "store_const",
+        Some("argparse._StoreTrueAction") => "store_true",
+        Some("argparse._StoreFalseAction") => "store_false",
+        Some("argparse._AppendAction") => "append",
+        Some("argparse._AppendConstAction") => "append_const",
+        Some("argparse._ExtendAction") => "extend",
+        Some("argparse._CountAction") => "count",
+        Some("argparse._HelpAction") => "help",
+        Some("argparse._VersionAction") => "version",
+        _ => return action,
+    };
+    Value::str(name)
 }
 
 /// A name that the script registered stands for a function or class.

@@ -86,6 +86,10 @@ pub(crate) struct ParserObj {
     pub(crate) instance: Option<InstId>,
     /// Attributes that the script set.
     pub(crate) attrs: IndexMap<Rc<str>, Value>,
+    /// What an override of `add_argument_group` made for the arguments in no group.
+    pub(crate) default_group: Option<InstId>,
+    /// True once that was looked for.
+    pub(crate) has_default_group: bool,
 }
 
 impl ParserObj {
@@ -107,6 +111,8 @@ impl ParserObj {
             add_help: true,
             instance: None,
             attrs: IndexMap::new(),
+            default_group: None,
+            has_default_group: false,
         }
     }
 }
@@ -268,6 +274,15 @@ impl Model {
     pub(crate) fn adopt(&mut self, child: ParserId, parent: ParserId) {
         let parent_object = self.parser(parent).clone();
         let mut exclusive: Vec<(GroupId, GroupId)> = Vec::new();
+        let titled: Vec<Rc<str>> = self
+            .groups
+            .iter()
+            .filter(|group| group.parser == parent)
+            .filter_map(|group| group.title.clone())
+            .collect();
+        for title in titled {
+            self.titled_group(child, &title);
+        }
         for mut entry in parent_object.entries {
             let flags = self.actions[entry.action.0].flags.clone();
             self.note_flags(child, &flags);
@@ -285,6 +300,8 @@ impl Model {
                 });
                 exclusive.push((group, own));
                 entry.group = Some(own);
+            } else if let Some(title) = self.title_of(entry.group) {
+                entry.group = Some(self.titled_group(child, &title));
             }
             self.parser_mut(child).entries.push(entry);
             self.log.push(child);
@@ -293,6 +310,20 @@ impl Model {
         into.subs.extend(parent_object.subs);
         into.defaults.extend(parent_object.defaults);
         self.parser_mut(parent).is_part = true;
+    }
+
+    /// The parser's group of this title.
+    fn titled_group(&mut self, parser: ParserId, title: &Rc<str>) -> GroupId {
+        let known = self
+            .groups
+            .iter()
+            .position(|group| group.parser == parser && group.title.as_ref() == Some(title));
+        if let Some(known) = known {
+            return GroupId(known);
+        }
+        let mut group = GroupObj::new(parser, None);
+        group.title = Some(title.clone());
+        self.new_group(group)
     }
 
     /// `set_defaults`: for the actions that are there, and for those to come.
