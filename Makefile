@@ -1,5 +1,6 @@
 # Runyard: `make help` lists the targets.
 #
+#   SCRIPT=…         the script of `make serve`, the scripts of `make inspect-check`
 #   PORT=…          port of `make serve` (default: 8099 or the next free one)
 #   SERVE_ARGS=…    further options of the server, e.g. SERVE_ARGS=--no-browser
 #   CHROMIUM=…      the browser of `make test` (default: chromium from the PATH, else from the distribution)
@@ -21,7 +22,7 @@ SCRIPT ?= examples/digits/train.py
 SERVE_ARGS ?=
 PORT ?=
 
-.PHONY: help serve test check build bench browser tools wasm fmt clean
+.PHONY: inspect-check help serve test check build bench browser tools wasm fmt clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -30,10 +31,10 @@ serve: build $(STAMPS)/venv ## build, start on the example and print the address
 	echo "==> runyard $(SCRIPT)"
 	exec target/release/runyard "$(SCRIPT)" --python "$(PYTHON)" $(if $(PORT),--port $(PORT)) $(SERVE_ARGS)
 
-test: tools $(NPM_XTASK) $(NPM_END2END) wasm $(STAMPS)/venv browser ## everything: lints, tests, documentation, the browser
+test: tools $(NPM_XTASK) $(NPM_END2END) wasm $(STAMPS)/venv $(STAMPS)/inspect-venv browser ## everything: lints, tests, documentation, the browser
 	xtask/verify.sh fmt lint lint-wasm tests doctests docs tools python build browser
 
-check: tools wasm $(STAMPS)/venv ## the fast part: format, lints, tests
+check: tools wasm $(STAMPS)/venv $(STAMPS)/inspect-venv ## the fast part: format, lints, tests
 	xtask/verify.sh fmt lint lint-wasm tests
 
 build: tools $(NPM_XTASK) wasm ## target/release/runyard with the web client inside
@@ -42,6 +43,10 @@ build: tools $(NPM_XTASK) wasm ## target/release/runyard with the web client ins
 bench: build $(NPM_END2END) $(STAMPS)/venv browser ## measure: a table, and target/bench.json
 	echo "==> benchmarks"
 	CHROMIUM="$$(xtask/setup.sh browser-path)" node end2end/bench/main.mjs
+
+inspect-check: tools $(STAMPS)/inspect-venv ## compare the reading of scripts with their real parsers: SCRIPT="a.py b.py"
+	cargo build --quiet -p runyard
+	xtask/inspect-check.sh $(if $(filter-out file,$(origin SCRIPT)),$(SCRIPT))
 
 fmt: ## format the Rust code
 	cargo fmt --all
@@ -70,5 +75,9 @@ $(NPM_END2END): end2end/package-lock.json
 	touch $@
 
 $(STAMPS)/venv: examples/digits/requirements.txt xtask/requirements.txt
-	xtask/setup.sh venv $^
+	xtask/setup.sh venv target/venv $^
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/inspect-venv: xtask/inspect-requirements.txt
+	xtask/setup.sh venv target/inspect-venv $^
 	mkdir -p $(STAMPS) && touch $@

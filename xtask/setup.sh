@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the Makefile's targets need, or says what to install.
 #
-#   setup.sh tools | wasm | npm FOLDER | venv REQUIREMENTS… | browser | browser-path
+#   setup.sh tools | wasm | npm FOLDER | venv FOLDER REQUIREMENTS… | browser | browser-path
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,16 +51,18 @@ npm_packages() { # FOLDER
         fail "the npm packages of \`$1\` could not be installed" "check the network, then \`npm ci --prefix $1\`"
 }
 
-venv() { # REQUIREMENTS…
-    say "Python environment of the example (target/venv)"
-    if [ ! -x target/venv/bin/python ] || ! target/venv/bin/python -m pip --version > /dev/null 2>&1; then
-        rm -rf target/venv
-        python3 -m venv target/venv >&2 ||
+venv() { # FOLDER REQUIREMENTS…
+    local folder=$1
+    shift
+    say "Python environment ($folder)"
+    if [ ! -x "$folder/bin/python" ] || ! "$folder/bin/python" -m pip --version > /dev/null 2>&1; then
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 ||
             fail "the virtual environment could not be created" "\`apt-get install python3-venv\`, then try again"
     fi
     local requirements
     for requirements in "$@"; do
-        target/venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2 ||
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" >&2 ||
             fail "the packages of \`$requirements\` could not be installed" "check the network; Python 3.9 to 3.14 have ready wheels"
     done
 }

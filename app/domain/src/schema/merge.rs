@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     Argument, ArgumentPlace, Differences, FieldDifference, Literal, Origin, ParserSchema, Schema,
+    Subcommands,
 };
 
 /// The fields of an argument that are compared, by their JSON names.
@@ -178,14 +179,14 @@ fn adopt(argument: &mut Argument, known: &Argument) {
     for difference in field_differences(known, argument) {
         argument.read.insert(difference.field, difference.read);
     }
-    // Objects have no literal form: the source text says more than what Python prints of them.
+    // Objects have no literal form: what the source says of them says more than what Python prints of them.
     let literals = [
         (&mut argument.default, &known.default),
         (&mut argument.const_value, &known.const_value),
         (&mut argument.metavar, &known.metavar),
     ];
     for (probed, read) in literals {
-        if matches!((&*probed, read), (Literal::Expr(_), Literal::Expr(_))) {
+        if matches!(probed, Literal::Expr(_)) && *read != Literal::Null {
             probed.clone_from(read);
         }
     }
@@ -231,18 +232,16 @@ fn group_difference(
 
 fn parser_differences(read: &ParserSchema, probe: &ParserSchema) -> Vec<FieldDifference> {
     let mut found = Vec::new();
-    found.extend(difference(
-        "",
-        "subcommands",
-        &subcommands(read),
-        &subcommands(probe),
-    ));
-    found.extend(difference(
-        "",
-        "exclusive_groups",
-        &groups(read),
-        &groups(probe),
-    ));
+    found.extend(subcommand_differences(read, probe));
+    // Groups that were not found are as open as their members.
+    let (said, real) = (groups(read), groups(probe));
+    let fewer = read.exclusive_groups.len() < probe.exclusive_groups.len();
+    found.extend(
+        difference("", "exclusive_groups", &said, &real).map(|found| FieldDifference {
+            undecided: found.undecided || fewer,
+            ..found
+        }),
+    );
     found.extend(difference(
         "",
         "prefix_chars",
@@ -266,16 +265,66 @@ fn parser_differences(read: &ParserSchema, probe: &ParserSchema) -> Vec<FieldDif
     found
 }
 
-fn subcommands(parser: &ParserSchema) -> Json {
-    let one = |subs: &super::Subcommands| {
-        let choices: Vec<Json> = subs
-            .choices
-            .iter()
-            .map(|choice| json!({ "name": choice.name, "aliases": choice.aliases }))
-            .collect();
-        json!({ "dest": subs.dest, "required": subs.required, "at": subs.at, "choices": choices })
+/// What the reading did not find is open; what it says must be so.
+fn subcommand_differences(read: &ParserSchema, probe: &ParserSchema) -> Vec<FieldDifference> {
+    let names = |subs: Option<&Subcommands>| -> Json {
+        let choices = subs.into_iter().flat_map(|subs| &subs.choices);
+        choices
+            .map(|choice| json!([choice.name, choice.aliases]))
+            .collect()
     };
-    parser.subcommands.iter().map(one).collect()
+    let mut found = Vec::new();
+    let at = |parser: &'_ ParserSchema, path: &[String]| {
+        parser.subcommands.iter().position(|subs| subs.at == path)
+    };
+    for real in &probe.subcommands {
+        let said = at(read, &real.at).and_then(|index| read.subcommands.get(index));
+        let name = |field: &str| {
+            format!(
+                "subcommands{}.{field}",
+                real.at
+                    .iter()
+                    .map(|part| format!(" {part}"))
+                    .collect::<String>()
+            )
+        };
+        if let Some(said) = said {
+            found.extend(difference(
+                "",
+                &name("dest"),
+                &json!(said.dest),
+                &json!(real.dest),
+            ));
+            found.extend(difference(
+                "",
+                &name("required"),
+                &json!(said.required),
+                &json!(real.required),
+            ));
+        }
+        let (ours, theirs) = (names(said), names(Some(real)));
+        let unknown = |name: &Json| {
+            !theirs
+                .as_array()
+                .is_some_and(|theirs| theirs.contains(name))
+        };
+        let is_part = !ours.as_array().is_some_and(|ours| ours.iter().any(unknown));
+        let is_short = ours.as_array().map(Vec::len) < theirs.as_array().map(Vec::len);
+        found.extend(
+            difference("", &name("choices"), &ours, &theirs).map(|found| FieldDifference {
+                undecided: is_part && is_short,
+                ..found
+            }),
+        );
+    }
+    let invented = read
+        .subcommands
+        .iter()
+        .filter(|subs| at(probe, &subs.at).is_none());
+    found.extend(
+        invented.filter_map(|subs| difference("", "subcommands", &names(Some(subs)), &Json::Null)),
+    );
+    found
 }
 
 /// How many groups there are and which must have a member given; who is in them stands at the arguments.

@@ -18,7 +18,7 @@ pub enum ProbeError {
         source: std::io::Error,
     },
     /// The interpreter did not run the shim.
-    #[error("`{}` could not run the probe: {output}", python.display())]
+    #[error("`{}` could not run the probe{}", python.display(), colon(output))]
     NotPython {
         /// The interpreter.
         python: PathBuf,
@@ -147,11 +147,20 @@ impl ProbeError {
         })
     }
 
-    /// The script's own file, relative to its folder, and the line in it.
+    /// The script, or its own module in which it failed, relative to its folder; and the line there.
     pub fn place(&self) -> (Option<String>, Option<u32>) {
         match self {
-            Self::Raised { error, .. } => (error.file.clone(), error.line),
-            _ => (None, None),
+            Self::Raised { error, script, .. } => (
+                error.file.clone().or_else(|| Some(script.clone())),
+                error.line,
+            ),
+            Self::TimedOut { script, .. }
+            | Self::TooMuch { script }
+            | Self::Exited { script, .. }
+            | Self::Vanished { script, .. }
+            | Self::NoParser { script }
+            | Self::Unreadable { script, .. } => (Some(script.clone()), None),
+            Self::NotStarted { .. } | Self::NotPython { .. } => (None, None),
         }
     }
 }

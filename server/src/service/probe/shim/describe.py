@@ -20,7 +20,7 @@ STANDARD_ACTIONS = {
     "BooleanOptionalAction": "BooleanOptionalAction",
 }
 # argparse and libraries that carry a copy of it.
-ARGPARSES = ("argparse", "tyro._argparse")
+ARGPARSES = ("argparse", "tyro._argparse", "tyro._backends._argparse")
 SUPPRESS = "==SUPPRESS=="
 MAX_ITEMS = 1000
 MAX_TEXT = 100000

@@ -66,6 +66,10 @@ def is_command_line(args):
         return False
 
 
+def is_copy(parser):
+    return any(cls.__module__ in ARGPARSES[1:] for cls in type(parser).__mro__)
+
+
 class Probe:
     def __init__(self, channel):
         self.channel = channel
@@ -171,6 +175,8 @@ class Probe:
         mine = [call for call in self.calls if call.parser is parser]
         reads = is_command_line(args) or any(call.reads for call in mine)
         is_full = any(call.is_full for call in mine)
+        if is_copy(parser) and list(args or sys.argv[1:]) == list(sys.argv[1:]):
+            reads = is_full = True  # a library's own parser has no other use, and gets a list of its making
         if self.depth or threading.current_thread() is not threading.main_thread():
             return go_on()  # a sub-parser at work, or a parser of a library
         if not reads:
@@ -182,7 +188,11 @@ class Probe:
             self.snapshot(parser, "full")
             self.finish("parsed")
         self.snapshot(parser, "known")
-        return self.inside(go_on, parser)
+        result = self.inside(go_on, parser)
+        if isinstance(result, tuple) and len(result) == 2 and type(result[1]) is list:
+            # What is left is still the command line, for the parser that reads it next.
+            return result[0], Argv(result[1])
+        return result
 
     def inside(self, go_on, lenient=None):
         holders = [] if lenient is None else list(lenient._actions) + list(lenient._mutually_exclusive_groups)
@@ -282,6 +292,8 @@ def forget_shadowed(folder, before):
             del sys.modules[name]
 
 
+# tyro parses by itself unless it is told to leave it to its copy of argparse.
+os.environ["PYTHON_TYRO_BACKEND"] = "argparse"
 channel = Channel()
 probe = Probe(channel)
 guard = Guard(probe.folder, lambda found: channel.send("prevented", prevented=found))
