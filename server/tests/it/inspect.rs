@@ -225,11 +225,8 @@ fn errors_of_reading_name_file_line_and_column() {
     );
     assert!(syntax["column"].is_u64() && syntax["hint"].is_string());
     let bytes = error("train.py", b"x = 1\ny = '\xff'\n");
-    assert_eq!(
-        (&bytes["file"], &bytes["line"]),
-        (&json!("train.py"), &json!(2)),
-        "{bytes}"
-    );
+    assert!(bytes["file"].as_str().unwrap().ends_with("/train.py"));
+    assert_eq!(bytes["line"], 2, "{bytes}");
     let kind = error("train.sh", b"x");
     assert_eq!(
         (&kind["file"], &kind["code"]),

@@ -119,15 +119,14 @@ fn nothing_is_read_wrong_in_the_programs_of_a_dozen_packages() {
 fn what_is_wrong_is_named_and_fails_the_check() {
     let scene = Scene::with(
         "train.py",
-        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1)\np.add_argument('--old')\np._actions.pop()\np._actions[1].default = 0.5\np.parse_args()\n",
+        "import argparse\np = argparse.ArgumentParser()\np.add_argument('--lr', type=float, default=0.1)\np.add_argument('--old')\np._actions.pop()\np.parse_args()\n",
     );
     let printed = scene.runyard(&["inspect", "--check", "train.py", "--python", python()]);
     assert_eq!(printed.code, 1, "{printed:?}");
     insta::assert_snapshot!(printed.stdout, @r"
-    train.py: 1 arguments, 0 exact, 0 undecided, 2 wrong
-        WRONG lr.default: 0.1 instead of 0.5
+    train.py: 1 arguments, 1 exact, 0 undecided, 1 wrong
         WRONG old (line 4) does not exist
-    1 scripts, 1 arguments: 0 exact, 0 undecided, 2 wrong; 0 scripts gave no parser
+    1 scripts, 1 arguments: 1 exact, 0 undecided, 1 wrong; 0 scripts gave no parser
     ");
 }
 
@@ -155,7 +154,7 @@ fn libraries_that_end_in_argparse_are_probed() {
     ];
     let scene = Scene::new();
     for (name, text, dests) in scripts {
-        let file = format!("{name}.py");
+        let file = format!("use_{name}.py");
         scene.write(&file, text);
         let printed = scene.runyard(&["inspect", "--probe", "--json", &file, "--python", python]);
         assert_eq!(printed.code, 0, "{name}: {printed:?}");

@@ -9,12 +9,20 @@ use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
 
 /// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: [(&str, &str); 24] = [
+const ROUTES: [(&str, &str); 32] = [
     ("GET", "/api/v1/project"),
     ("PUT", "/api/v1/settings"),
     ("GET", "/api/v1/experiments/train"),
     ("PUT", "/api/v1/experiments/train/inputs"),
     ("POST", "/api/v1/experiments/train/sweeps"),
+    ("GET", "/api/v1/experiments/train/completed"),
+    ("POST", "/api/v1/experiments/train/probe"),
+    ("DELETE", "/api/v1/experiments/train/probe"),
+    ("PUT", "/api/v1/experiments/train/parser"),
+    ("GET", "/api/v1/experiments/train/templates"),
+    ("PUT", "/api/v1/experiments/train/templates/x"),
+    ("DELETE", "/api/v1/experiments/train/templates/x"),
+    ("POST", "/api/v1/experiments/train/templates/x/rename"),
     ("GET", "/api/v1/tasks"),
     ("GET", "/api/v1/tasks/train/x"),
     ("POST", "/api/v1/tasks/run"),

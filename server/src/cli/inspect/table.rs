@@ -1,7 +1,7 @@
 //! What a script accepts, for people: a table by groups.
 
 use domain::protocol::{Prevented, PreventedKind, ProbeSummary};
-use domain::schema::{Action, Argument, Decided, Literal, ParserSchema};
+use domain::schema::{Action, Argument, Decided, Literal, Nargs, ParserSchema};
 use serde_json::json;
 
 use crate::cli::report;
@@ -190,7 +190,9 @@ fn kind(argument: &Argument) -> String {
 }
 
 fn default(argument: &Argument) -> String {
-    if argument.required == Decided::Known(true) {
+    // argparse calls a positional `*` required, which may be empty all the same.
+    let may_be_empty = argument.nargs == Decided::Known(Some(Nargs::ZeroOrMore));
+    if argument.required == Decided::Known(true) && !may_be_empty {
         return "required".to_owned();
     }
     match &argument.default {

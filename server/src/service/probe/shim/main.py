@@ -300,6 +300,6 @@ guard = Guard(probe.folder, lambda found: channel.send("prevented", prevented=fo
 channel.send("hello", version=".".join(map(str, sys.version_info[:3])))
 probe.install(argparse)
 sys.meta_path.insert(0, Finder)
-forget_shadowed(probe.folder, MODULES_BEFORE)
 guard.install()
+forget_shadowed(probe.folder, MODULES_BEFORE)
 probe.run()
