@@ -248,16 +248,16 @@ fn secrets_are_neither_shown_nor_stored() {
 fn the_scripts_own_modules_come_before_the_probes() {
     let scene = Scene::with("train.py", PARSER);
     scene.write("json.py", "MINE = True\n");
-    scene.write("tempfile.py", "MINE = True\n");
+    scene.write("subprocess.py", "MINE = True\n");
     scene.write(
         "train.py",
-        format!("import json, tempfile\nassert json.MINE and tempfile.MINE\n{PARSER}"),
+        format!("import json, subprocess\nassert json.MINE and subprocess.MINE\n{PARSER}"),
     );
     let printed = probe(&scene, &[]);
     assert_eq!(printed.code, 0, "{printed:?}");
     assert_eq!(
         scene.names(""),
-        ["json.py", "tempfile.py", "train.py"],
+        ["json.py", "subprocess.py", "train.py"],
         "no cache is written either"
     );
 }
