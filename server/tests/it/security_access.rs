@@ -9,7 +9,7 @@ use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
 
 /// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: [(&str, &str); 32] = [
+const ROUTES: [(&str, &str); 35] = [
     ("GET", "/api/v1/project"),
     ("PUT", "/api/v1/settings"),
     ("GET", "/api/v1/experiments/train"),
@@ -30,6 +30,9 @@ const ROUTES: [(&str, &str); 32] = [
     ("POST", "/api/v1/tasks/cancel"),
     ("GET", "/api/v1/runs/train/x/1/log"),
     ("GET", "/api/v1/runs/train/x/1/log/rows?before=1"),
+    ("POST", "/api/v1/experiments/train/sweeps/x/resume"),
+    ("POST", "/api/v1/runs/train/x/1/repeat"),
+    ("GET", "/api/v1/runs/train/x/1/environment"),
     ("GET", "/api/v1/ws"),
     ("GET", "/api/v1/nothing"),
     ("GET", "/"),
