@@ -95,7 +95,9 @@ impl Source {
     /// True if it sets the key at every index.
     pub(super) fn is_dense(&self) -> bool {
         match self {
-            Self::Sparse(cells) => cells.iter().all(Option::is_some),
+            Self::Sparse(cells) => cells
+                .iter()
+                .all(|cell| cell.as_ref().is_some_and(|cell| *cell != Cell::Unset)),
             _ => true,
         }
     }
@@ -138,7 +140,7 @@ impl Axis {
 /// Equal for equal cells.
 pub(super) fn cell_fingerprint(cell: Option<&Cell>) -> String {
     match cell {
-        None => "-".to_owned(),
+        None | Some(Cell::Unset) => "-".to_owned(),
         Some(Cell::Value(value)) => fingerprint(value),
         Some(Cell::Derived(value)) => format!("~{}", fingerprint(value)),
     }

@@ -64,7 +64,7 @@ pub(super) fn read_list(
     {
         return Ok(match flat(parameter, items, part)? {
             Cell::Value(value) => Cell::Value(Value::List(vec![value])),
-            Cell::Derived(value) => Cell::Derived(Value::List(vec![value])),
+            other => Cell::Derived(Value::List(vec![other.into_value()])),
         });
     }
     let lists = items.into_iter().map(|item| match item {
@@ -83,7 +83,7 @@ fn joined(cells: Vec<Cell>) -> Cell {
     }
     let items = cells.into_iter().map(|cell| match cell {
         Cell::Value(value) => derive::literal(&value),
-        Cell::Derived(value) => value,
+        other => other.into_value(),
     });
     Cell::Derived(Value::List(items.collect()))
 }

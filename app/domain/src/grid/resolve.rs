@@ -127,6 +127,7 @@ impl Layout {
                 .cell(*digits.get(*axis)?)
         });
         set.or_else(|| self.slots[slot].base.clone())
+            .filter(|cell| *cell != Cell::Unset)
     }
 
     /// The names of the variations joined with `_`, after the value of the key `name`; `None` if no variation has a name.
@@ -184,7 +185,7 @@ impl Layout {
         for (slot, cell) in all.iter().zip(&cells) {
             let (key, config) = (&self.slots[*slot].key, self.slots[*slot].config);
             let value = match cell {
-                None => continue,
+                None | Some(Cell::Unset) => continue,
                 Some(Cell::Value(value)) => value.clone(),
                 // What refers to nothing known waits for whoever knows it.
                 Some(Cell::Derived(value)) if self.is_open(value, config) => value.clone(),
@@ -208,6 +209,7 @@ impl Layout {
             .map(|(slot, cell)| {
                 let slot = &self.slots[*slot];
                 match cell? {
+                    Cell::Unset => None,
                     Cell::Value(value) => Some(value),
                     Cell::Derived(raw) if self.is_open(&raw, slot.config) => Some(raw),
                     Cell::Derived(raw) => {

@@ -33,7 +33,7 @@ impl Section {
             return Err(error(InputErrorKind::NulCharacter, at..at + 1));
         }
         let Alternatives { join, parts, group } = syntax::alternatives(&chars, Reading::Flow)?;
-        let mut alternatives = Vec::with_capacity(parts.len());
+        let mut alternatives: Vec<Vec<(usize, Cell)>> = Vec::with_capacity(parts.len());
         for part in parts {
             let value = match chars.get(part.start) {
                 Some('{') => typing::flow(&chars, part.clone())?.into_value(),
@@ -49,6 +49,15 @@ impl Section {
                 .into_iter()
                 .map(|leaf| leaf.map_err(|(_, kind)| error(kind, part.clone())));
             alternatives.push(leaves.collect::<Result<_, _>>()?);
+        }
+        // The map is the section: what it does not name is not there.
+        let under: Vec<usize> = (0..parameters.len())
+            .filter(|at| super::resolve::under(parameters[*at].key.as_str(), key.as_str()))
+            .collect();
+        for alternative in &mut alternatives {
+            let named: Vec<usize> = alternative.iter().map(|(slot, _)| *slot).collect();
+            let unset = under.iter().filter(|slot| !named.contains(slot));
+            alternative.extend(unset.map(|slot| (*slot, Cell::Unset)));
         }
         let below =
             |parameter: &&Parameter| super::resolve::under(parameter.key.as_str(), key.as_str());

@@ -29,6 +29,8 @@ pub(super) enum Cell {
     Value(Value),
     /// Texts with references to other keys in them, resolved point by point.
     Derived(Value),
+    /// No value: the section was replaced by a map without this key.
+    Unset,
 }
 
 impl Cell {
@@ -36,6 +38,7 @@ impl Cell {
     pub(super) fn into_value(self) -> Value {
         match self {
             Self::Value(value) | Self::Derived(value) => value,
+            Self::Unset => Value::Null,
         }
     }
 }
@@ -82,6 +85,7 @@ impl Values {
         match cell {
             Cell::Value(value) => self.push(value),
             Cell::Derived(value) => self.segments.push(Segment::Derived(value)),
+            Cell::Unset => {}
         }
     }
 

@@ -447,10 +447,7 @@ fn maps_are_alternatives_of_a_section() {
                 ""
             )
         ),
-        [
-            "optimizer.name=a|b optimizer.lr=0.001 seed=1",
-            "optimizer.name=adam optimizer.lr=3.0 seed=2"
-        ]
+        ["optimizer.name=a|b seed=1", "optimizer.lr=3.0 seed=2"]
     );
     assert_eq!(
         points(
