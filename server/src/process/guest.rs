@@ -127,7 +127,7 @@ fn listen(
 ) -> Option<Ending> {
     let mut line = Vec::new();
     let mut total = 0;
-    let mut buffer = [0; 65536];
+    let mut buffer = [0; 16384];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -189,7 +189,7 @@ fn keep_tail(mut output: PipeReader) -> Receiver<String> {
     let (sender, receiver) = sync_channel(1);
     std::thread::spawn(move || {
         let mut tail = VecDeque::with_capacity(TAIL_BYTES);
-        let mut buffer = [0; 65536];
+        let mut buffer = [0; 16384];
         while let Ok(count @ 1..) = output.read(&mut buffer) {
             let new = buffer
                 .get(count.saturating_sub(TAIL_BYTES)..count)

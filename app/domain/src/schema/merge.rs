@@ -138,6 +138,8 @@ impl Comparison {
     }
 }
 
+type Same = fn(&Argument, &Argument) -> bool;
+
 /// Which argument of the reading each argument of the real parser is.
 ///
 /// First those with the same flags; of several (both branches of an undecided `if`) the one that fits best. Then those
@@ -145,7 +147,6 @@ impl Comparison {
 fn pairs(read: &[Argument], probe: &[Argument]) -> Vec<Option<usize>> {
     let mut is_free = vec![true; read.len()];
     let mut found = vec![None; probe.len()];
-    type Same = fn(&Argument, &Argument) -> bool;
     let same_flags: Same = |a, b| a.flags == b.flags;
     let shared_flag: Same = |a, b| a.flags.iter().any(|flag| b.flags.contains(flag));
     for same in [same_flags, shared_flag] {

@@ -118,7 +118,7 @@ pub fn remember_parser(layout: &Layout, name: &str, index: u32) -> Result<(), Se
         label: choice.label.clone(),
     };
     change(layout, name, |file| {
-        file.parser = (pick.index > 0).then_some(pick)
+        file.parser = (pick.index > 0).then_some(pick);
     })
 }
 
