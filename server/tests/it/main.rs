@@ -12,6 +12,7 @@
 )]
 
 mod bad_input;
+mod cached;
 mod cancel;
 mod dry_run;
 mod foreground;
@@ -22,6 +23,7 @@ mod live;
 mod logs;
 mod probe;
 mod probe_hostile;
+mod reproduce;
 mod security_access;
 mod security_content;
 mod security_origin;
