@@ -129,6 +129,9 @@ pub struct RunArgs {
     /// Run the source as it is now, whatever becomes of the files until a run starts.
     #[arg(long)]
     pub from_snapshot: bool,
+    /// Go on with this sweep of the target: what has not succeeded runs, under the same names.
+    #[arg(long, value_name = "SWEEP")]
+    pub resume: Option<String>,
 }
 
 /// `runyard inspect`

@@ -1,7 +1,11 @@
 //! Talking to the server that holds the project.
 
-use domain::protocol::http::{GetExperimentResponse, PostSweepRequest, PostSweepResponse};
+use domain::protocol::http::{
+    GetExperimentResponse, PostSweepRequest, PostSweepResponse, RepeatRunRequest,
+    RepeatRunResponse, ResumeSweepResponse,
+};
 use domain::protocol::{ApiError, ErrorCode, PutParserRequest};
+use domain::task::RunId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ureq::Agent;
@@ -31,6 +35,45 @@ pub(super) fn put_parser(layout: &Layout, experiment: &str, index: u32) -> Resul
     let path = format!("experiments/{experiment}/parser");
     let request = PutParserRequest { index };
     send::<_, GetExperimentResponse>(layout, Method::PUT, &path, &request).map(drop)
+}
+
+/// Has the running server go on with a sweep.
+///
+/// # Errors
+/// What the server answered, or that it did not answer.
+pub(super) fn resume(
+    layout: &Layout,
+    experiment: &str,
+    sweep: &str,
+) -> Result<ResumeSweepResponse, ApiError> {
+    // A name with other characters than these is no sweep's; it must not become another path.
+    let is_name = domain::names::check_name(sweep).is_ok() && !sweep.contains(['%', '#', '&']);
+    if !is_name {
+        return Err(crate::service::ServiceError::NoSweep(sweep.to_owned()).to_api());
+    }
+    let path = format!("experiments/{experiment}/sweeps/{sweep}/resume");
+    send(layout, Method::POST, &path, &serde_json::json!({}))
+}
+
+/// Has the running server repeat a run.
+///
+/// # Errors
+/// What the server answered, or that it did not answer.
+pub(super) fn repeat(
+    layout: &Layout,
+    id: &RunId,
+    from_snapshot: bool,
+) -> Result<RepeatRunResponse, ApiError> {
+    let path = format!(
+        "runs/{}/{}/{}/repeat",
+        id.task.experiment, id.task.task, id.number
+    );
+    send(
+        layout,
+        Method::POST,
+        &path,
+        &RepeatRunRequest { from_snapshot },
+    )
 }
 
 fn send<T: Serialize, R: DeserializeOwned>(

@@ -109,7 +109,7 @@ pub fn make(planned: &Planned, making: Making<'_>, index: u128) -> Result<Made, 
     Ok(Made {
         command,
         config: point.to_tree(),
-        raw_config: None,
+        raw_config: (!point.derived.is_empty()).then(|| point.to_raw_tree()),
         working_dir: working_dir(&opened.script),
         run_folder: None,
     })

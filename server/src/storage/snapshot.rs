@@ -107,8 +107,12 @@ impl Store {
         now_ns: i64,
     ) -> Result<Taken, StorageError> {
         self.create()?;
-        let old: HashCache = self.remembered("hashes").unwrap_or_default();
         let spelled = root.to_string_lossy();
+        // One memory per root: sweeps of several sources alternate.
+        let mut memory = store::digest(spelled.as_bytes());
+        memory.truncate(16);
+        let memory = format!("hashes-{memory}");
+        let old: HashCache = self.remembered(&memory).unwrap_or_default();
         let known = if old.root == spelled {
             old.files
         } else {
@@ -153,7 +157,7 @@ impl Store {
             self.put_as(&taken.id, &[("snapshot.json", &format::to_json(&list))])?;
         }
         if has_news {
-            self.remember("hashes", &cache)?;
+            self.remember(&memory, &cache)?;
         }
         Ok(taken)
     }

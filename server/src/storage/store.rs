@@ -20,7 +20,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-use super::atomic::{self, Durability};
 use super::{Layout, StorageError, format};
 
 /// The shared contents of one project.
@@ -115,11 +114,17 @@ impl Store {
     /// Remembers something that can be found out again.
     pub fn remember<T: Serialize>(&self, name: &str, what: &T) -> Result<(), StorageError> {
         self.create()?;
-        atomic::write(
-            &self.memory(name),
-            &format::to_json(what),
-            Durability::Process,
-        )
+        // Not the usual writer: several threads may remember at once.
+        let (temporary, path) = (self.temporary(), self.memory(name));
+        let write = || -> io::Result<()> {
+            new_file(&temporary, 0o600)?.write_all(&format::to_json(what))?;
+            fs::rename(&temporary, &path)
+        };
+        let result = write();
+        if result.is_err() {
+            fs::remove_file(&temporary).ok();
+        }
+        result.map_err(StorageError::write(&path))
     }
 
     fn memory(&self, name: &str) -> PathBuf {

@@ -204,3 +204,65 @@ fn what_runs_already_is_not_run_twice_and_a_resumed_sweep_keeps_its_names() {
     );
     assert_eq!(outside.status, 404);
 }
+
+#[test]
+fn a_resumed_sweep_runs_what_has_not_succeeded_under_the_same_names() {
+    let script = format!(
+        "{ECHO}\nimport os\nif vars(parser.parse_args())['n'] == 2 and not os.path.exists('fixed'):\n    sys.exit(3)\n"
+    );
+    let scene = Scene::with("echo.py", &script);
+    assert_eq!(scene.run(&["echo.py", "n=1:3"]).code, 1);
+    let names = scene.names("_runyard_/echo/tasks");
+    let sweep = names[0].rsplit_once('_').unwrap().0.to_owned();
+    scene.write("fixed", "");
+    let printed = scene.run(&["echo.py", "--resume", &sweep]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    assert!(
+        printed.stderr.contains("2 of 3 done already, 1 run again"),
+        "{printed:?}"
+    );
+    assert_eq!(scene.names("_runyard_/echo/tasks"), names);
+    assert_eq!(
+        scene.names(&format!("_runyard_/echo/tasks/{}/runs", names[1])),
+        ["1", "2"]
+    );
+    let printed = scene.run(&["echo.py", "--resume", &sweep]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    assert!(
+        printed
+            .stderr
+            .contains("3 of 3 done already, nothing to do"),
+        "{printed:?}"
+    );
+    let printed = scene.run(&["echo.py", "--resume", "other"]);
+    assert_eq!(printed.code, 1);
+    assert!(
+        printed.stderr.contains("there is no sweep `other`"),
+        "{printed:?}"
+    );
+}
+
+#[test]
+fn a_dry_run_marks_the_done_points_and_writes_nothing() {
+    let scene = Scene::with("echo.py", ECHO);
+    assert_eq!(scene.run(&["echo.py", "n=2"]).code, 0);
+    let before = scene.names("_runyard_/echo/tasks");
+    let shown = scene
+        .run(&["echo.py", "n=1:3", "--dry-run", "--json"])
+        .json();
+    let cached: Vec<&Value> = shown["tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| &task["cached"])
+        .collect();
+    assert_eq!(cached, [&json!(false), &json!(true), &json!(false)]);
+    let printed = scene.run(&["echo.py", "n=1:3", "--dry-run"]);
+    assert!(
+        printed
+            .stderr
+            .contains("3 tasks, 1 of those shown done already"),
+        "{printed:?}"
+    );
+    assert_eq!(scene.names("_runyard_/echo/tasks"), before);
+}

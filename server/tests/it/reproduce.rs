@@ -658,3 +658,54 @@ fn a_repeat_takes_texts_literally() {
         assert_eq!(answer.json()["source_changed"], false);
     }
 }
+
+#[test]
+fn a_runs_config_runs_it_again_from_the_command_line() {
+    let scene = Scene::with("echo.py", ECHO);
+    assert_eq!(
+        scene
+            .run(&["echo.py", "text=\"a | {b} $HOME\"", "n=4"])
+            .code,
+        0
+    );
+    let run = only_run(&scene, "echo");
+    let said = scene.read(&format!("{run}/output.log"));
+    let again = |words: &[&str]| {
+        let before = scene.names("_runyard_/echo/tasks");
+        let config = format!("{run}/config.yaml");
+        let mut all = vec![config.as_str()];
+        all.extend(words);
+        let printed = scene.run(&all);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        let new = scene
+            .names("_runyard_/echo/tasks")
+            .into_iter()
+            .find(|name| !before.contains(name))
+            .unwrap();
+        let log = scene.read(&format!("_runyard_/echo/tasks/{new}/runs/1/output.log"));
+        (printed, log)
+    };
+    assert_eq!(again(&[]).1, said);
+    let (_, log) = again(&["n=5"]);
+    assert!(
+        log.contains("\"n\": 5") && log.contains("a | {b} $HOME"),
+        "{log}"
+    );
+    scene.write("echo.py", format!("{ECHO}\nprint('edited')\n"));
+    let (printed, log) = again(&[]);
+    assert!(
+        printed
+            .stderr
+            .contains("the source has changed since that run"),
+        "{printed:?}"
+    );
+    assert!(log.contains("edited"));
+    assert_eq!(again(&["--from-snapshot"]).1, said);
+    let config = format!("{run}/config.yaml");
+    let printed = scene.run(&[&config, "unknown=5"]);
+    assert_eq!(printed.code, 1);
+    assert!(
+        printed.stderr.contains("that run has no value `unknown`"),
+        "{printed:?}"
+    );
+}

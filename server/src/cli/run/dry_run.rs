@@ -11,9 +11,9 @@ use super::prepare::Prepared;
 use crate::cli::arguments::RunArgs;
 use crate::cli::report;
 use crate::process::clock;
-use crate::service::ServiceError;
 use crate::service::entry::point::Made;
 use crate::service::sweeps::{self, Making};
+use crate::service::{ServiceError, completed};
 use crate::storage::{layout, run_folders};
 
 /// Prints the points.
@@ -34,18 +34,23 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         runner: &runner,
         debug: prepared.launch.debug,
     };
+    let rule = completed::rule(&prepared.planned.opened, &prepared.settings.identity);
+    let done = completed::from_files(&prepared.layout, &prepared.experiment)?;
+    let mut cached = 0u64;
     let mut tasks = Vec::new();
     let mut folders = Folders::default();
     for index in 0..shown {
         let made = sweeps::make(&prepared.planned, making, index)?;
         let folder = folders.of(&made);
+        let is_cached = !args.rerun && done.contains(&rule.of(&made.config));
+        cached += u64::from(is_cached);
         if args.json {
             let mut task = json!({
                 "name": format!("{}_{stamp}_{}-of-{count}", prepared.prefix, index + 1),
                 "values": values(&made.config),
                 "varied": grid.varied(),
                 "argv": arguments(&made),
-                "cached": false,
+                "cached": is_cached,
             });
             if let (Some(run), Some(folder)) = (&made.run_folder, &folder) {
                 task["call"] = json!(call(run));
@@ -55,7 +60,8 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         } else {
             let point = grid.point(index).unwrap_or_default();
             let line = describe(&made, folder.as_deref(), &point.varied(grid));
-            report::line(&report::printable(&format!("{}  {line}", index + 1)));
+            let mark = if is_cached { "  (done already)" } else { "" };
+            report::line(&report::printable(&format!("{}  {line}{mark}", index + 1)));
         }
     }
     if args.json {
@@ -73,7 +79,14 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         } else {
             String::new()
         };
-        report::line_to_stderr(&format!("{formula}{count} tasks; nothing was written"));
+        let done = if cached > 0 {
+            format!(", {cached} of those shown done already")
+        } else {
+            String::new()
+        };
+        report::line_to_stderr(&format!(
+            "{formula}{count} tasks{done}; nothing was written"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@
 //! dry_run  shows it             submit  runs it here, or asks the running server        follow  tells how it goes
 //! ```
 
+mod again;
 mod dry_run;
 mod follow;
 mod overrides;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{dry_run, prepare, submit};
+use super::{again, dry_run, prepare, submit};
 use crate::cli::arguments::RunArgs;
 use crate::cli::report::{self, Format};
 
@@ -14,6 +14,12 @@ pub(in crate::cli) fn run(args: &RunArgs) -> ExitCode {
     } else {
         Format::Text
     };
+    if let Some(sweep) = &args.resume {
+        return again::go_on(args, sweep, format);
+    }
+    if let Some(old) = again::old_run(&args.target) {
+        return again::repeat(args, old, format);
+    }
     match prepare::prepare(args) {
         Ok(prepared) if args.dry_run => dry_run::dry_run(args, &prepared)
             .unwrap_or_else(|error| report::failure(&error, format)),

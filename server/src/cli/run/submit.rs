@@ -14,7 +14,7 @@ use crate::cli::remote;
 use crate::cli::report::{self, Format};
 use crate::dispatcher::{Act, ChangeKind};
 use crate::service::sweeps::{self, Making};
-use crate::service::{ServiceError, experiments, probe};
+use crate::service::{Project, ServiceError, experiments, probe};
 use crate::storage::StorageError;
 
 /// Submits and, if nobody serves the project, waits for the end.
@@ -94,9 +94,32 @@ fn submit_to_server(
 
 fn foreground(
     args: &RunArgs,
-    mut opened: OpenedProject,
+    opened: OpenedProject,
     request: PostSweepRequest,
     format: Format,
+) -> ExitCode {
+    in_foreground(args, opened, format, async |project| {
+        let experiment = project.opened.clone().unwrap_or_default();
+        if let Some(index) = args.parser {
+            probe::remember_parser(&project.layout, &experiment, index)?;
+        }
+        let response = sweeps::submit(project, experiment, request).await?;
+        if response.sweep.is_none() {
+            report_nothing_to_do(&response, format);
+        } else if format == Format::Text && response.count < response.points {
+            let count = response.count;
+            report::line_to_stderr(&format!("{}{count} tasks created", skipped(&response)));
+        }
+        Ok(response.sweep)
+    })
+}
+
+/// Opens the project in this process, begins something, and follows the sweep it is about to its end.
+pub(super) fn in_foreground(
+    args: &RunArgs,
+    mut opened: OpenedProject,
+    format: Format,
+    begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
 ) -> ExitCode {
     opened.settings.slots = args.slots.unwrap_or(opened.settings.slots);
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
@@ -108,21 +131,13 @@ fn foreground(
         return ExitCode::FAILURE;
     };
     let result = runtime.block_on(async {
-        let experiment = open::experiment(&opened)?.unwrap_or_default();
-        if let Some(index) = args.parser {
-            probe::remember_parser(&opened.layout, &experiment, index)?;
-        }
-        let (project, _lock) = open::start(opened, Some(experiment.clone()));
+        let experiment = open::experiment(&opened)?;
+        let (project, _lock) = open::start(opened, experiment);
         // Waits for the files: queued tasks of earlier sweeps come first.
         let mut changes = project.dispatcher.subscribe();
-        let response = sweeps::submit(&project, experiment, request).await?;
-        let Some(sweep) = response.sweep.clone() else {
-            report_nothing_to_do(&response, format);
+        let Some(sweep) = begin(&project).await? else {
             return Ok(ExitCode::SUCCESS);
         };
-        if format == Format::Text && response.count < response.points {
-            report::line_to_stderr(&format!("{}{} tasks created", skipped(&response), response.count));
-        }
         let mut follower = Follower::new(&project, sweep, format).await?;
         let exit = loop {
             if follower.open.is_empty() {
