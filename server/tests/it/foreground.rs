@@ -285,7 +285,9 @@ fn what_was_launched_stands_on_disk() {
                 ".supervisor.lock",
                 "config.json",
                 "config.yaml",
+                "env.json",
                 "output.log",
+                "requirements.txt",
                 "run.json"
             ]
         );
