@@ -491,3 +491,76 @@ fn a_five_thousand_line_script_takes_a_bounded_number_of_steps() {
     assert_eq!(schema.parser.args.len(), 2500);
     assert!(schema.warnings.is_empty(), "{:?}", schema.warnings);
 }
+
+#[test]
+fn words_that_name_files_are_known_to_the_schema() {
+    let schema = read(
+        "import argparse\np = argparse.ArgumentParser(fromfile_prefix_chars='@', prefix_chars='-+')\np.add_argument('+a')\np.parse_args()\n",
+    );
+    assert_eq!(schema.parser.fromfile_prefix_chars.as_deref(), Some("@"));
+    assert_eq!(schema.parser.prefix_chars.as_deref(), Some("-+"));
+}
+
+#[test]
+fn a_library_that_is_not_read_is_named_and_its_remedy_is_true() {
+    let error = read_script(
+        "import click\n@click.command()\ndef f(): pass\nf()\n",
+        "t.py",
+        &NoSources,
+    )
+    .expect_err("no parser");
+    assert!(
+        matches!(&error, ReadScriptError::OtherLibrary { library, .. } if library == "click"),
+        "{error:?}"
+    );
+    assert!(error.hint().contains("single task"), "{}", error.hint());
+}
+
+#[test]
+fn a_parser_made_in_another_module_brings_its_own_arguments() {
+    struct One;
+    impl inspect::Sources for One {
+        fn read(&self, path: &str) -> Option<String> {
+            (path == "other.py").then(|| {
+                "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--own', type=int)\n\
+                 if __name__ == '__main__':\n    parser.add_argument('--alone')\n"
+                    .to_owned()
+            })
+        }
+    }
+    let schema = read_script(
+        "from other import parser as base\nbase.add_argument('--more')\nargs = base.parse_args()\n",
+        "train.py",
+        &One,
+    )
+    .expect("the script has a parser");
+    assert_eq!(names(&schema), ["own", "more"]);
+    assert!(schema.warnings.is_empty(), "{:?}", schema.warnings);
+}
+
+#[test]
+fn folders_above_the_script_are_asked_for_by_their_relative_path() {
+    struct Above;
+    impl inspect::Sources for Above {
+        fn read(&self, path: &str) -> Option<String> {
+            (path == "../common/opts.py").then(|| "LR = 0.5\n".to_owned())
+        }
+    }
+    let schema = read_script(
+        "import argparse, os, sys\nsys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))\n\
+         from common.opts import LR\np = argparse.ArgumentParser()\np.add_argument('--lr', default=LR)\np.parse_args()\n",
+        "train.py",
+        &Above,
+    )
+    .expect("the script has a parser");
+    assert_eq!(schema.parser.args[0].default, Literal::Float(0.5));
+}
+
+#[test]
+fn the_place_of_the_project_is_not_known_but_names_in_it_are() {
+    let argument = only(
+        "from pathlib import Path\np.add_argument('--a', default=Path(__file__).parent / 'x', help=os.path.basename(__file__))",
+    );
+    assert_eq!(argument.default, expr("Path(__file__).parent / 'x'"));
+    assert_eq!(argument.help, Decided::Known(Some("train.py".to_owned())));
+}

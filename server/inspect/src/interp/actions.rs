@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::Interp;
-use crate::model::objects::ActionObj;
+use crate::model::objects::{ActionObj, DefaultGroup};
 use crate::value::{ActionId, Args, ClassId, GroupId, InstId, ParserId, Value};
 
 /// Parameters of `Action.__init__` after `self`.
@@ -212,10 +212,19 @@ impl Interp<'_> {
 
     /// The group for the arguments in no group: argparse makes it with `add_argument_group` too.
     fn default_group(&mut self, parser: ParserId) -> Option<InstId> {
-        if self.model.parser(parser).has_default_group {
-            return self.model.parser(parser).default_group;
+        if self.model.parser(parser).default_group == DefaultGroup::Unasked {
+            self.model.parser_mut(parser).default_group = DefaultGroup::Plain;
+            if let Some(instance) = self.made_default_group(parser) {
+                self.model.parser_mut(parser).default_group = DefaultGroup::Own(instance);
+            }
         }
-        self.model.parser_mut(parser).has_default_group = true;
+        match self.model.parser(parser).default_group {
+            DefaultGroup::Own(instance) => Some(instance),
+            DefaultGroup::Unasked | DefaultGroup::Plain => None,
+        }
+    }
+
+    fn made_default_group(&mut self, parser: ParserId) -> Option<InstId> {
         let instance = self.model.parser(parser).instance?;
         let make = self.own_method(instance, "add_argument_group")?;
         let made = self.call(&make, Args::positional(vec![Value::str("options")]));
@@ -223,9 +232,7 @@ impl Interp<'_> {
             return None;
         };
         self.model.groups[group.0].title = None;
-        let found = self.model.groups[group.0].instance;
-        self.model.parser_mut(parser).default_group = found;
-        found
+        self.model.groups[group.0].instance
     }
 
     /// The action that a value is: one that `add_argument` made, or an instance of an action class.

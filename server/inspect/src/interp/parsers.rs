@@ -117,6 +117,9 @@ impl Interp<'_> {
         if let Some(Value::Str(chars)) = args.get(6, "prefix_chars") {
             parser.prefix_chars = chars.clone();
         }
+        if let Some(Value::Str(chars)) = args.get(7, "fromfile_prefix_chars") {
+            parser.fromfile_prefix_chars = Some(chars.clone());
+        }
         if let Some(value) = args.get(8, "argument_default") {
             parser.argument_default = value.clone();
         }

@@ -57,6 +57,17 @@ pub(crate) enum ParserKind {
     Simple,
 }
 
+/// The group for a parser's arguments in no group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DefaultGroup {
+    /// Nobody asked yet.
+    Unasked,
+    /// argparse's own.
+    Plain,
+    /// An instance of the script's class.
+    Own(InstId),
+}
+
 /// A dataclass that waits to be made into arguments: class, attribute, default, line of the call.
 pub(crate) type Pending = (Value, Rc<str>, Option<Value>, u32);
 
@@ -65,6 +76,7 @@ pub(crate) type Pending = (Value, Rc<str>, Option<Value>, u32);
 pub(crate) struct ParserObj {
     pub(crate) certainty: Certainty,
     pub(crate) prefix_chars: Rc<str>,
+    pub(crate) fromfile_prefix_chars: Option<Rc<str>>,
     pub(crate) argument_default: Value,
     /// Every flag ever added.
     flags: HashSet<Rc<str>>,
@@ -87,9 +99,7 @@ pub(crate) struct ParserObj {
     /// Attributes that the script set.
     pub(crate) attrs: IndexMap<Rc<str>, Value>,
     /// What an override of `add_argument_group` made for the arguments in no group.
-    pub(crate) default_group: Option<InstId>,
-    /// True once that was looked for.
-    pub(crate) has_default_group: bool,
+    pub(crate) default_group: DefaultGroup,
 }
 
 impl ParserObj {
@@ -97,6 +107,7 @@ impl ParserObj {
         Self {
             certainty,
             prefix_chars: Rc::from("-"),
+            fromfile_prefix_chars: None,
             argument_default: Value::None,
             flags: HashSet::new(),
             resolve: false,
@@ -111,8 +122,7 @@ impl ParserObj {
             add_help: true,
             instance: None,
             attrs: IndexMap::new(),
-            default_group: None,
-            has_default_group: false,
+            default_group: DefaultGroup::Unasked,
         }
     }
 }

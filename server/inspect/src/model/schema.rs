@@ -37,6 +37,7 @@ pub(crate) fn parser_schema(heap: &Heap<'_>, model: &Model, parser: ParserId) ->
         .map(|(dest, value)| (dest.to_string(), literal(heap, value)))
         .collect();
     out.description = object.description.as_str().map(str::to_owned);
+    out.fromfile_prefix_chars = object.fromfile_prefix_chars.as_deref().map(str::to_owned);
     out.prefix_chars = (&*object.prefix_chars != "-").then(|| object.prefix_chars.to_string());
     out
 }

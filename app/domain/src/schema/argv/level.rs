@@ -6,6 +6,8 @@ use crate::schema::{Action, ParserSchema};
 pub(super) struct Level {
     flags: Vec<String>,
     prefix_chars: Vec<char>,
+    /// Characters that make a word the name of a file with more words.
+    file_chars: Vec<char>,
 }
 
 impl Level {
@@ -36,9 +38,12 @@ impl Level {
             .unwrap_or("-")
             .chars()
             .collect();
+        // The top parser reads the files before any sub-parser sees a word.
+        let file_chars = parser.fromfile_prefix_chars.as_deref().unwrap_or_default();
         Self {
             flags,
             prefix_chars,
+            file_chars: file_chars.chars().collect(),
         }
     }
 
@@ -48,7 +53,7 @@ impl Level {
         let Some(first) = chars.next() else {
             return true;
         };
-        if word == "--" {
+        if word == "--" || self.file_chars.contains(&first) {
             return false;
         }
         if !self.prefix_chars.contains(&first) {
