@@ -111,12 +111,10 @@ fn map_in(value: &mut Value) -> &mut Vec<(String, Value)> {
 }
 
 fn entry<'a>(entries: &'a mut Vec<(String, Value)>, name: &str) -> &'a mut Value {
-    let index = match entries.iter().position(|(known, _)| known == name) {
-        Some(index) => index,
-        None => {
-            entries.push((name.to_owned(), Value::Null));
-            entries.len() - 1
-        }
-    };
+    let known = entries.iter().position(|(known, _)| known == name);
+    let index = known.unwrap_or_else(|| {
+        entries.push((name.to_owned(), Value::Null));
+        entries.len() - 1
+    });
     &mut entries[index].1
 }

@@ -55,7 +55,7 @@ impl<'a> Lines<'a> {
 
 fn entries(table: &DeTable<'_>, lines: &Lines<'_>) -> Result<Vec<Entry>, YamlError> {
     let mut found: Vec<(Range<usize>, Entry)> = Vec::with_capacity(table.len());
-    for (key, value) in table.iter() {
+    for (key, value) in table {
         let entry = Entry {
             key: key.get_ref().to_string(),
             key_at: lines.place(key.span().start),

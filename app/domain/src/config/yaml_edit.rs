@@ -148,15 +148,14 @@ fn put(tree: &mut Value, parts: &[String], value: Value) -> bool {
     let Value::Map(entries) = tree else {
         return false;
     };
-    match matching(entries.iter().map(|(name, _)| name.as_str()), parts) {
-        Some((index, count)) => put(&mut entries[index].1, &parts[count..], value),
-        None => {
-            let mut below = Value::Null;
-            put(&mut below, &parts[1..], value);
-            entries.push((parts[0].clone(), below));
-            true
-        }
+    let names = entries.iter().map(|(name, _)| name.as_str());
+    if let Some((index, count)) = matching(names, parts) {
+        return put(&mut entries[index].1, &parts[count..], value);
     }
+    let mut below = Value::Null;
+    put(&mut below, &parts[1..], value);
+    entries.push((parts[0].clone(), below));
+    true
 }
 
 /// Takes a key away; false if it is not there.
@@ -174,6 +173,9 @@ fn take(tree: &mut Value, parts: &[String]) -> bool {
     }
 }
 
+/// A map on the way to a key: its entries, itself, and which entry the way goes through.
+type Step<'a> = (&'a [(Scalar, Node)], &'a Node, usize);
+
 struct Editor {
     text: Text,
     root: Node,
@@ -184,7 +186,7 @@ impl Editor {
     fn apply(&self, parts: &[String], source: Option<&str>) -> Option<String> {
         let mut node = &self.root;
         let mut rest = parts;
-        let mut trail: Vec<(&[(Scalar, Node)], &Node, usize)> = Vec::new();
+        let mut trail: Vec<Step<'_>> = Vec::new();
         while !rest.is_empty() {
             if node.mark().style == Style::Alias {
                 return None;
@@ -216,19 +218,18 @@ impl Editor {
         }
         match source {
             None => self.remove(&trail),
-            Some(source) if rest.is_empty() => {
+            Some(source) => {
+                if let (Node::Map(entries, _), false) = (node, rest.is_empty()) {
+                    return self.insert(entries, node, rest, source);
+                }
                 let (entries, _, index) = trail.last()?;
                 let (key, node) = &entries[*index];
-                self.set(key, node, source)
-            }
-            Some(source) => match node {
-                Node::Map(entries, _) => self.insert(entries, node, rest, source),
-                _ => {
-                    let (entries, _, index) = trail.last()?;
-                    let (key, node) = &entries[*index];
+                Some(if rest.is_empty() {
+                    self.set(key, node, source)
+                } else {
                     self.set(key, node, &format!("{{{}}}", nested(rest, source)))
-                }
-            },
+                })
+            }
         }
     }
 
@@ -244,14 +245,11 @@ impl Editor {
         (self.text.at(at) == Some(':')).then_some(at)
     }
 
-    fn set(&self, key: &Scalar, node: &Node, source: &str) -> Option<String> {
-        let colon = match self.colon(key) {
-            Some(colon) => colon,
+    fn set(&self, key: &Scalar, node: &Node, source: &str) -> String {
+        let Some(colon) = self.colon(key) else {
             // `{a, b: 1}`: a key without a value.
-            None => {
-                let end = self.inline_end(&key.mark);
-                return Some(self.text.splice(end, end, &format!(": {source}")));
-            }
+            let end = self.inline_end(&key.mark);
+            return self.text.splice(end, end, &format!(": {source}"));
         };
         let mark = node.mark();
         match mark.style {
@@ -259,13 +257,12 @@ impl Editor {
                 // After a quoted key the value may stand right behind the colon.
                 let space = if mark.start == colon + 1 { " " } else { "" };
                 let source = format!("{space}{source}");
-                Some(self.text.splice(mark.start, self.inline_end(mark), &source))
+                self.text.splice(mark.start, self.inline_end(mark), &source)
             }
-            Style::Inline | Style::Alias => Some(self.text.splice(
-                colon + 1,
-                colon + 1,
-                &format!(" {source}"),
-            )),
+            Style::Inline | Style::Alias => {
+                self.text
+                    .splice(colon + 1, colon + 1, &format!(" {source}"))
+            }
             Style::BlockText | Style::Block => {
                 let end = self.text.line_end(self.end(node).max(colon));
                 let keep = if mark.style == Style::Block && self.text.is_comment(colon + 1) {
@@ -273,10 +270,8 @@ impl Editor {
                 } else {
                     String::new()
                 };
-                Some(
-                    self.text
-                        .splice(colon + 1, end, &format!(" {source}{keep}")),
-                )
+                self.text
+                    .splice(colon + 1, end, &format!(" {source}{keep}"))
             }
         }
     }
@@ -322,16 +317,13 @@ impl Editor {
         let mark = node.mark();
         if mark.style == Style::Inline && mark.end > mark.start {
             let text = nested(rest, source);
-            return match entries.last() {
-                Some((key, value)) => {
-                    let end = self.entry_end(key, value);
-                    Some(self.text.splice(end, end, &format!(", {text}")))
-                }
-                None => {
-                    let open = self.text.find('{', mark.start)? + 1;
-                    Some(self.text.splice(open, open, &text))
-                }
-            };
+            return Some(if let Some((key, value)) = entries.last() {
+                let end = self.entry_end(key, value);
+                self.text.splice(end, end, &format!(", {text}"))
+            } else {
+                let open = self.text.find('{', mark.start)? + 1;
+                self.text.splice(open, open, &text)
+            });
         }
         let (indent, end) = match entries {
             [] => (0, self.text.len()),
@@ -356,7 +348,7 @@ impl Editor {
         Some(self.text.insert_lines(end, &lines))
     }
 
-    fn remove(&self, trail: &[(&[(Scalar, Node)], &Node, usize)]) -> Option<String> {
+    fn remove(&self, trail: &[Step<'_>]) -> Option<String> {
         let (entries, map, index) = trail.last()?;
         let (key, node) = &entries[*index];
         let end = self.entry_end(key, node);
@@ -364,7 +356,7 @@ impl Editor {
         if entries.len() == 1 && trail.len() > 1 && !flow {
             let (above, _, index) = trail[trail.len() - 2];
             let (key, node) = &above[index];
-            return self.set(key, node, "{}");
+            return Some(self.set(key, node, "{}"));
         }
         let next = entries.get(index + 1).map(|(key, _)| key.mark.start);
         let before = index

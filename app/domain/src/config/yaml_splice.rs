@@ -56,9 +56,11 @@ impl Text {
         at += 1;
         while at < self.len() {
             let c = self.at(at)?;
-            if c == '\\' && quote == '"' {
-                at += 2;
-            } else if c == quote && quote == '\'' && self.at(at + 1) == Some(quote) {
+            let escaped = match quote {
+                '"' => c == '\\',
+                _ => c == quote && self.at(at + 1) == Some(quote),
+            };
+            if escaped {
                 at += 2;
             } else if c == quote {
                 return Some(at + 1);
@@ -117,15 +119,14 @@ impl Text {
             _ => "\n",
         };
         let lines = lines.replace('\n', line_break);
-        match rest.strip_prefix(line_break) {
-            Some(_) => self.splice(end + line_break.len(), end + line_break.len(), &lines),
-            None => {
-                let before = &self.text[..self.byte(end)];
-                let fresh = before.is_empty() || before.ends_with('\n');
-                let start = if fresh { "" } else { line_break };
-                self.splice(end, end, &format!("{start}{lines}"))
-            }
+        if rest.starts_with(line_break) {
+            let below = end + line_break.len();
+            return self.splice(below, below, &lines);
         }
+        let before = &self.text[..self.byte(end)];
+        let fresh = before.is_empty() || before.ends_with('\n');
+        let start = if fresh { "" } else { line_break };
+        self.splice(end, end, &format!("{start}{lines}"))
     }
 
     /// Without the lines from the one that begins at `start` to the one of `end`.
@@ -138,7 +139,9 @@ impl Text {
 /// True if two trees have the same values; the order of keys does not count.
 pub(super) fn fits(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Float(a), Value::Float(b)) => a.is_nan() && b.is_nan() || a == b,
+        (Value::Float(a), Value::Float(b)) => {
+            a.is_nan() == b.is_nan() && a.partial_cmp(b).is_none_or(std::cmp::Ordering::is_eq)
+        }
         (Value::List(a), Value::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| fits(a, b))
         }

@@ -210,6 +210,16 @@ impl ConfigError {
     }
 }
 
+impl From<OverrideError> for ConfigError {
+    fn from(error: OverrideError) -> Self {
+        let key = error.key.clone();
+        Self {
+            key,
+            ..Self::new(ConfigErrorKind::Override(error))
+        }
+    }
+}
+
 /// Something that is allowed and may still be a mistake.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {

@@ -6,7 +6,7 @@ use crate::config::interpolate::Environment;
 use crate::config::overrides::Override;
 use crate::config::{Format, Key, Node, Tree, Value};
 
-use super::error::{ConfigError, ConfigErrorKind, Warning};
+use super::error::{ConfigError, Warning};
 use super::files::Files;
 use super::merged::{Branch, Composed, Gathered, Slot};
 use super::order::{Document, Reader, map_of};
@@ -81,19 +81,16 @@ pub fn gather(
         for ancestor in reader.ancestors(&document)? {
             if applied.insert(ancestor.name.clone()) {
                 let built_on = built_on(&mut reader, &ancestor, None)?;
-                apply(&mut root, &ancestor, &built_on, &mut warnings)?;
+                apply(&mut root, &ancestor, built_on.as_ref(), &mut warnings)?;
                 names.push(ancestor.name.clone());
             }
         }
         let built_on = built_on(&mut reader, &document, Some(&root))?;
-        apply(&mut root, &document, &built_on, &mut warnings)?;
+        apply(&mut root, &document, built_on.as_ref(), &mut warnings)?;
         applied.insert(document.name.clone());
         names.push(document.name.clone());
     }
-    over::apply(&mut root, overrides).map_err(|error| {
-        let key = error.key.clone().unwrap_or_else(|| Key::new(""));
-        ConfigError::new(ConfigErrorKind::Override(error)).about(key)
-    })?;
+    over::apply(&mut root, overrides)?;
     let mut origins = Vec::new();
     root.origins(&Key::new(""), &mut origins);
     Ok(Gathered {
@@ -107,7 +104,7 @@ pub fn gather(
 /// A file as it stands, nothing in it read as a path, a mark or a reference: the config that a finished run has.
 ///
 /// # Errors
-/// [`ConfigErrorKind::Syntax`] and [`ConfigErrorKind::RootNotAMap`], with the place.
+/// [`ConfigError`] with the place.
 pub fn literal(shown: &str, format: Format, text: &str) -> Result<Composed, ConfigError> {
     fn fill(node: &Node, by: SetBy, shown: &str, slot: &mut Slot) {
         match &node.tree {
@@ -182,7 +179,7 @@ fn built_on(
 fn apply(
     root: &mut Slot,
     document: &Document,
-    built_on: &Option<Slot>,
+    built_on: Option<&Slot>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ConfigError> {
     if let Some(known) = built_on {

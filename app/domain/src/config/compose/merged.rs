@@ -103,13 +103,11 @@ impl Slot {
         let Branch::Section(entries) = &mut self.branch else {
             unreachable!("it was made a section above");
         };
-        let index = match entries.iter().position(|(known, _)| known == name) {
-            Some(index) => index,
-            None => {
-                entries.push((name.to_owned(), Self::vacant(set_by.clone())));
-                entries.len() - 1
-            }
-        };
+        let known = entries.iter().position(|(known, _)| known == name);
+        let index = known.unwrap_or_else(|| {
+            entries.push((name.to_owned(), Self::vacant(set_by.clone())));
+            entries.len() - 1
+        });
         &mut entries[index].1
     }
 

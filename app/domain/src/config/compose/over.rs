@@ -32,21 +32,21 @@ fn fail(given: &Override, kind: OverrideErrorKind) -> OverrideError {
 fn unknown(root: &Slot, given: &Override, parts: &[String]) -> OverrideError {
     let mut slot = root;
     for (index, part) in parts.iter().enumerate() {
-        match slot.child(part) {
-            Some(next) => slot = next,
-            None => {
-                if let (Branch::Leaf(value), true) = (&slot.branch, index > 0) {
-                    let at = Key::of_parts(&parts[..index]);
-                    if let Value::List(items) = value {
-                        let length = items.len();
-                        return fail(given, OverrideErrorKind::NoItem { at, length });
-                    }
+        let Some(next) = slot.child(part) else {
+            let at = Key::of_parts(&parts[..index]);
+            match &slot.branch {
+                Branch::Leaf(Value::List(items)) if index > 0 => {
+                    let length = items.len();
+                    return fail(given, OverrideErrorKind::NoItem { at, length });
+                }
+                Branch::Leaf(value) if index > 0 => {
                     let found = described(value);
                     return fail(given, OverrideErrorKind::NotASection { at, found });
                 }
-                break;
+                _ => break,
             }
-        }
+        };
+        slot = next;
     }
     let value = root.value();
     let keys = leaf_keys(&value);

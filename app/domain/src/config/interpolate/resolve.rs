@@ -307,22 +307,21 @@ impl Resolver<'_> {
         let mut here: Value;
         let mut raw: &Value = self.root;
         for (index, part) in parts.iter().enumerate() {
-            match below(raw, part) {
-                Some(next) => raw = next,
-                None => {
-                    // A text may stand for a section.
-                    let Value::Text(text) = raw else {
-                        return Err(no_key(self));
-                    };
-                    here = match self.text(&at, &text.clone())? {
-                        Outcome::Ready(value) => value,
-                        waiting @ Outcome::Waiting(_) => return Ok(waiting),
-                    };
-                    for part in &parts[index..] {
-                        here = below(&here, part).cloned().ok_or_else(|| no_key(self))?;
-                    }
-                    return Ok(Outcome::Ready(here));
+            if let Some(next) = below(raw, part) {
+                raw = next;
+            } else {
+                // A text may stand for a section.
+                let Value::Text(text) = raw else {
+                    return Err(no_key(self));
+                };
+                here = match self.text(&at, &text.clone())? {
+                    Outcome::Ready(value) => value,
+                    waiting @ Outcome::Waiting(_) => return Ok(waiting),
+                };
+                for part in &parts[index..] {
+                    here = below(&here, part).cloned().ok_or_else(|| no_key(self))?;
                 }
+                return Ok(Outcome::Ready(here));
             }
             at = at.child(part);
         }

@@ -42,17 +42,16 @@ pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Vec<Override>, OverrideError>
     let mut words = words.iter().map(AsRef::as_ref).peekable();
     while let Some(word) = words.next() {
         let made = if let Some(flag) = word.strip_prefix("--") {
-            match flag.split_once('=') {
-                Some((key, text)) => made(word, key, text, Mode::Set, word.to_owned())?,
-                None => {
-                    let is_value = |next: &&str| !next.starts_with("--") || next.len() == 2;
-                    let text = words.next_if(is_value).ok_or_else(|| OverrideError {
-                        key: Some(Key::new(flag)),
-                        typed: word.to_owned(),
-                        kind: OverrideErrorKind::NoValue,
-                    })?;
-                    made(word, flag, text, Mode::Set, format!("{word} {text}"))?
-                }
+            if let Some((key, text)) = flag.split_once('=') {
+                made(word, key, text, Mode::Set, word.to_owned())?
+            } else {
+                let is_value = |next: &&str| !next.starts_with("--") || next.len() == 2;
+                let text = words.next_if(is_value).ok_or_else(|| OverrideError {
+                    key: Some(Key::new(flag)),
+                    typed: word.to_owned(),
+                    kind: OverrideErrorKind::NoValue,
+                })?;
+                made(word, flag, text, Mode::Set, format!("{word} {text}"))?
             }
         } else if let Some(key) = word.strip_prefix('~') {
             made(word, key, "", Mode::Remove, word.to_owned())?
