@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
             "/experiments/{experiment}/inputs",
             put(v1::experiments::put_inputs),
         )
+        .route("/experiments/{experiment}/config", get(v1::config::get))
         .route(
             "/experiments/{experiment}/completed",
             get(v1::experiments::completed),

@@ -22,12 +22,63 @@ pub enum Command {
     Run(RunArgs),
     /// Show what scripts accept, read from their argparse definitions without running them.
     Inspect(InspectArgs),
+    /// Show what config files make together, or what two configs differ in.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Run one run (used by Runyard itself).
     #[command(hide = true)]
     Supervise {
         /// The run's folder.
         run_dir: PathBuf,
     },
+}
+
+/// `runyard config`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print what config files and overrides make together.
+    #[command(
+        override_usage = "runyard config show <FILE>... [OVERRIDE]... [--provenance] [--raw] [--json|--yaml]",
+        after_help = SHOW_WORDS
+    )]
+    Show(ShowArgs),
+    /// Print the keys that two configs differ in, and where each value comes from.
+    Diff(DiffArgs),
+}
+
+/// What the words of `runyard config show` are.
+const SHOW_WORDS: &str = "\
+Words:
+  FILE              .yaml, .toml or .json; several are merged left to right
+  lr=0.1  --lr 0.1  set a key; +new=1 adds one, ~gone takes one away
+  --provenance      where each value comes from, and what it replaced
+  --raw             before references are resolved
+  --json, --yaml    how it is printed (default: YAML)
+Behind a bare -- every word is an override.";
+
+/// `runyard config show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Files, then overrides; see below.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "FILE"
+    )]
+    pub words: Vec<String>,
+}
+
+/// `runyard config diff`
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A config file, or the folder of a run or a task.
+    pub a: String,
+    /// The other one.
+    pub b: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `runyard ui`

@@ -3,6 +3,7 @@
 //! Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 mod arguments;
+mod config;
 pub mod environment;
 mod inspect;
 mod open;
@@ -27,6 +28,7 @@ pub fn main() -> ExitCode {
         Command::Ui(ui) => serve::ui(&ui),
         Command::Run(run) => run::run(&run),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Config(command) => config::config(&command),
         Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

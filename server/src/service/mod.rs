@@ -2,6 +2,7 @@
 
 pub mod circumstances;
 pub mod completed;
+pub mod config;
 pub mod entry;
 pub mod error;
 pub mod experiments;

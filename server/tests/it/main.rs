@@ -14,6 +14,7 @@
 mod bad_input;
 mod cached;
 mod cancel;
+mod configs;
 mod dry_run;
 mod foreground;
 mod http;

@@ -14,8 +14,18 @@ pub struct Difference {
     /// The leaf; where one config has a value and the other a section, both spellings are listed.
     pub key: Key,
     /// The first config's value; `None` if it has no such leaf.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::value::given"
+    )]
     pub a: Option<Value>,
     /// The second config's value; `None` if it has no such leaf.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::value::given"
+    )]
     pub b: Option<Value>,
 }
 

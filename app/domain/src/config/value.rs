@@ -171,6 +171,11 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// A field that may be missing, and may hold `null`: the one is not the other.
+pub(crate) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,11 @@ pub struct Told {
     /// As it was written, references and all.
     pub raw: Value,
     /// What a script gets; `None` while it waits for an environment or cannot be resolved.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "crate::config::value::given"
+    )]
     pub resolved: Option<Value>,
     /// Who set it, what it replaced, what it was made from.
     pub origin: Origin,
