@@ -24,7 +24,7 @@ lint-wasm() {
 
 tests() {
     if cargo nextest --version > /dev/null 2>&1; then
-        cargo nextest run "${native[@]}"
+        RUNYARD_FUZZ_SECS="${RUNYARD_FUZZ_SECS:-10}" cargo nextest run "${native[@]}"
     else
         cargo test "${native[@]}" --lib --bins --tests --no-fail-fast
     fi
