@@ -7,7 +7,6 @@ use crate::schema::{Argument, Literal};
 type Row<'a> = (bool, &'a [(&'a str, &'a str)], &'a str);
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn errors_of_a_sweep_name_the_place_and_the_remedy() {
     let script = parser(vec![
         argument("lr", "float"),
