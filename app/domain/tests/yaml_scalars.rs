@@ -153,7 +153,8 @@ fn plain_scalars_are_what_pyyaml_reads_but_for_four_rules() {
     let mut random = Random::new(7);
     let mut texts: Vec<String> = WORDS.iter().map(|word| (*word).to_owned()).collect();
     while texts.len() < CASES {
-        let length = 1 + random.below(if random.once_in(10) { 16 } else { 7 });
+        let longest = if random.once_in(10) { 16 } else { 7 };
+        let length = 1 + random.below(longest);
         let text: String = (0..length)
             .map(|_| char::from(*random.pick(LETTERS)))
             .collect();
