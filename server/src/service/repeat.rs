@@ -161,6 +161,10 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one record is filled in, field by field"
+    )]
     fn write(self) -> Result<(RepeatRunResponse, Vec<Task>), ServiceError> {
         let layout = &self.project.layout;
         let opened = experiments::read(layout, &self.experiment)?;

@@ -22,6 +22,8 @@ const PROGRAM: &str = include_str!("requirements.py");
 const LIMIT: Duration = Duration::from_secs(30);
 /// The most bytes it may answer.
 const MAX_ANSWER: u64 = 16 * 1024 * 1024;
+/// How its answer begins.
+const BEGINNING: &[u8] = b"{\"requirements\"";
 /// Interpreters that are remembered.
 const REMEMBERED: usize = 16;
 
@@ -185,7 +187,6 @@ fn ask(python: &Path) -> Result<Answer, String> {
         return Err(failed("it ended with an error"));
     }
     // A `sitecustomize` may have printed something of its own before.
-    const BEGINNING: &[u8] = b"{\"requirements\"";
     let start = answer
         .stdout
         .windows(BEGINNING.len())

@@ -89,7 +89,7 @@ pub fn is_cache(name: &str) -> bool {
 
 /// True for Python source.
 pub fn is_python(name: &str) -> bool {
-    name.ends_with(".py") || name.ends_with(".pyi")
+    matches!(name.rsplit_once('.'), Some((_, "py" | "pyi")))
 }
 
 /// Which files come first when not all fit: code, then texts, then the rest.
@@ -103,6 +103,25 @@ pub fn rank(name: &str) -> u8 {
     }
 }
 
+/// Files that hold keys or passwords.
+const SECRET_NAMES: [&str; 12] = [
+    ".netrc",
+    ".pypirc",
+    ".npmrc",
+    ".htpasswd",
+    ".pgpass",
+    ".git-credentials",
+    "credentials",
+    "credentials.json",
+    "secrets.json",
+    "secrets.yaml",
+    "secrets.yml",
+    "secrets.toml",
+];
+
+/// How files of keys end.
+const SECRET_ENDINGS: [&str; 7] = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
+
 /// True for a file whose name says that it holds keys or passwords; nobody wants it copied, tracked or not.
 pub fn is_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
@@ -112,23 +131,8 @@ pub fn is_secret(name: &str) -> bool {
     if lower == ".env" || (lower.starts_with(".env.") && !is_example) {
         return true;
     }
-    const NAMES: [&str; 12] = [
-        ".netrc",
-        ".pypirc",
-        ".npmrc",
-        ".htpasswd",
-        ".pgpass",
-        ".git-credentials",
-        "credentials",
-        "credentials.json",
-        "secrets.json",
-        "secrets.yaml",
-        "secrets.yml",
-        "secrets.toml",
-    ];
-    const ENDINGS: [&str; 7] = [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"];
-    NAMES.contains(&lower.as_str())
-        || ENDINGS.iter().any(|ending| lower.ends_with(ending))
+    SECRET_NAMES.contains(&lower.as_str())
+        || SECRET_ENDINGS.iter().any(|ending| lower.ends_with(ending))
         || lower.strip_prefix("id_").is_some_and(|kind| {
             ["rsa", "dsa", "ecdsa", "ed25519", "ecdsa_sk", "ed25519_sk"].contains(&kind)
         })
