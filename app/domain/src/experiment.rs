@@ -79,34 +79,35 @@ impl Launch {
     }
 }
 
-/// The parameters of a template's form: one per leaf, and one for each section or list item that an input names as a
-/// whole; the leaves of such a section are then no parameters of their own.
+/// The parameters of a template's form: one per leaf, and one for each list item that an input names.
 pub fn template_parameters(values: &Value, inputs: &[Input]) -> Vec<Parameter> {
     let mut parameters = parameters_of(values);
     for input in inputs {
         let is_known = parameters.iter().any(|known| known.key == input.key);
-        let Some(whole) = (!is_known).then(|| at(values, &input.key)).flatten() else {
-            continue;
-        };
-        let below = format!("{}.", input.key);
-        let first = parameters
-            .iter()
-            .position(|known| known.key.as_str().starts_with(&below));
-        parameters.retain(|known| !known.key.as_str().starts_with(&below));
-        let first = first.unwrap_or(parameters.len());
-        parameters.insert(first, parameter(input.key.clone(), whole));
+        match at(values, &input.key) {
+            // Maps as alternatives of a section are read by the grid.
+            Some(Value::Map(_)) | None => {}
+            Some(item) if !is_known => parameters.push(parameter(input.key.clone(), item)),
+            Some(_) => {}
+        }
     }
     parameters
 }
 
-/// A template with the values of one point: those that were typed or that vary. Everything else stays as it was written,
-/// references included.
+/// A template with the values of one point: those that were typed or that vary, derived ones as they were typed. Everything
+/// else stays as it was written, references included.
 pub fn with_point(values: &Value, point: &Point, inputs: &[Input], varied: &[Key]) -> Value {
     let mut tree = values.clone();
     for (key, value) in &point.values {
-        let is_set = varied.contains(key) || inputs.iter().any(|input| input.key == *key);
-        if is_set && at(values, key) != Some(value) {
-            put(&mut tree, &key.parts(), value.clone());
+        let is_typed = |input: &Input| {
+            let below = key.as_str().strip_prefix(input.key.as_str());
+            below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let is_set = varied.contains(key) || inputs.iter().any(is_typed);
+        let derived = point.derived.iter().find(|(derived, _)| derived == key);
+        let raw = derived.map_or(value, |(_, raw)| raw);
+        if is_set && at(values, key) != Some(raw) {
+            put(&mut tree, &key.parts(), raw.clone());
         }
     }
     tree
@@ -166,6 +167,9 @@ pub struct RunFolder {
     pub code: String,
     /// Modules and packages of `code` that each run folder gets a copy of and executes; none: the code runs in place.
     pub copied: Vec<String>,
+    /// True for a debug run, which keeps its configs and its log only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub debug: bool,
     /// The content of those, as it was when the sweep was submitted: an entry of the project's store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
@@ -193,23 +197,25 @@ mod tests {
                 (Key::new("lr"), Value::Float(0.5)),
                 (Key::new("name"), Value::Text("x-0.5".to_owned())),
                 (Key::new("opt.m.1"), Value::Int(7)),
+                (Key::new("opt.kind"), Value::Text("k0.5".to_owned())),
             ],
+            derived: vec![(Key::new("opt.kind"), Value::Text("k{lr}".to_owned()))],
             ..Point::default()
         };
-        let inputs = [input("opt.m.1", "7")];
+        let inputs = [input("opt.m.1", "7"), input("opt.kind", "k{lr}")];
         let made = with_point(&raw, &point, &inputs, &[Key::new("lr")]);
         assert_eq!(
             made,
-            from_yaml("lr: 0.5\nname: 'x-{lr}'\nopt: {kind: sgd, m: [1, 7]}\n").unwrap(),
+            from_yaml("lr: 0.5\nname: 'x-{lr}'\nopt: {kind: 'k{lr}', m: [1, 7]}\n").unwrap(),
             "{}",
             to_yaml(&made)
         );
     }
 
     #[test]
-    fn a_section_that_is_named_as_a_whole_is_one_parameter() {
-        let raw =
-            from_yaml("a: 1\nopt: {kind: sgd, m: 0.9}\nb: 2\n__run__: {__name__: x}\n").unwrap();
+    fn an_item_of_a_list_can_be_a_parameter_and_a_section_is_its_leaves() {
+        let raw = from_yaml("a: [1, 2]\nopt: {kind: sgd, m: 0.9}\nb: 2\n__run__: {__name__: x}\n")
+            .unwrap();
         let keys = |inputs: &[Input]| -> Vec<String> {
             template_parameters(&raw, inputs)
                 .iter()
@@ -218,7 +224,11 @@ mod tests {
         };
         assert_eq!(keys(&[]), ["a", "opt.kind", "opt.m", "b"]);
         let whole = [input("opt", "{kind: adam} | {kind: sgd}")];
-        assert_eq!(keys(&whole), ["a", "opt", "b"]);
+        assert_eq!(keys(&whole), ["a", "opt.kind", "opt.m", "b"]);
+        assert_eq!(
+            keys(&[input("a.1", "3")]),
+            ["a", "opt.kind", "opt.m", "b", "a.1"]
+        );
         assert_eq!(
             keys(&[input("missing", "1")]),
             ["a", "opt.kind", "opt.m", "b"]

@@ -37,7 +37,7 @@ def report(kind, exception, trace):
     own = (__file__, importlib.__file__, "<frozen importlib._bootstrap>")
     while trace is not None and trace.tb_frame.f_code.co_filename in own:
         trace = trace.tb_next
-    sys.__excepthook__(kind, exception, trace)
+    sys.__excepthook__(kind, exception.with_traceback(trace), trace)
 
 
 if __name__ == "__main__":

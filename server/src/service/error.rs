@@ -279,10 +279,11 @@ impl ServiceError {
             | Self::ScriptUnreadable { path: file, .. } => (path(file), None, None),
             Self::ScriptNotText { path: file, source } => (path(file), source.line(), None),
             Self::ScriptNotUnderstood(error) => error.place(),
+            Self::ConfigMissing(file) => (path(file), None, None),
             Self::Config(error) => error.at.as_ref().map_or((None, None, None), |at| {
                 (Some(at.file.clone()), Some(at.line), Some(at.column))
             }),
-            Self::Entry(error) => (error.file(), None, None),
+            Self::Entry(error) => (error.file(), error.line(), None),
             Self::Probe(error) => {
                 let (file, line) = error.place();
                 (file, line, None)

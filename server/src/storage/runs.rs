@@ -47,6 +47,9 @@ pub fn create(
 
 /// What was kept with the sweep, as hard links to the one copy in the store.
 fn keep(layout: &Layout, dir: &RunDir, task: &Task) -> Result<(), StorageError> {
+    if task.run_folder.as_ref().is_some_and(|folder| folder.debug) {
+        return Ok(());
+    }
     let kept = sweeps::kept(layout, &task.id.experiment, &task.sweep);
     let store = Store::new(layout);
     if let Some(entry) = &kept.requirements {

@@ -246,8 +246,8 @@ fn an_unknown_parameter_is_refused() {
 fn a_word_that_is_no_override_is_refused() {
     let scene = Scene::with("train.py", ECHO);
     insta::assert_snapshot!(refused(&scene, &scene.run(&["train.py", "lr"])), @r"
-    error: `lr` is not an override
-    hint: write key=value, e.g. lr='0.001 | 0.01'
+    error: `lr`: this is not an override
+    hint: write `lr=VALUE` or `--lr VALUE`; `+lr=VALUE` adds a key, `~lr` takes one away
     ");
 }
 
@@ -318,7 +318,7 @@ fn wrong_usage_ends_with_2() {
     let scene = Scene::with("train.py", ECHO);
     for words in [
         &["run"][..],
-        &["run", "train.py", "--no-such-option"],
+        &["run", "--no-such-option", "train.py"],
         &["train.py", "--port", "70000"],
         &["run", "train.py", "--slots", "0"],
         &["--no-such-option"],

@@ -77,7 +77,14 @@ fn a_failure_ends_with_1_and_keeps_its_traceback_apart() {
 #[test]
 fn one_failure_does_not_hold_up_the_others() {
     let scene = Scene::with("train.py", GATE);
-    let printed = scene.run(&["train.py", "gate=''", "code=0|7|0", "-j", "1"]);
+    let printed = scene.run(&[
+        "train.py",
+        "gate=''",
+        "code=(0 | 7 | 0)",
+        "n=(1 | 2 | 3)",
+        "-j",
+        "1",
+    ]);
     assert_eq!(printed.code, 1, "{printed:?}");
     assert_eq!(
         printed.stdout.matches(" completed in ").count(),

@@ -14,8 +14,10 @@
 mod bad_input;
 mod cached;
 mod cancel;
+mod config_mode;
 mod configs;
 mod dry_run;
+mod expyrun_table;
 mod foreground;
 mod http;
 mod inspect;
@@ -25,6 +27,7 @@ mod logs;
 mod probe;
 mod probe_hostile;
 mod reproduce;
+mod run_files;
 mod security_access;
 mod security_content;
 mod security_origin;

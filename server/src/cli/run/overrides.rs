@@ -6,7 +6,7 @@ use clap::CommandFactory;
 use domain::config::Key;
 use domain::config::compose::{ConfigError, ConfigErrorKind};
 use domain::config::overrides::{self, Mode, Override, OverrideError, OverrideErrorKind};
-use domain::grid::{Input, expand, nearest};
+use domain::grid::{Input, PlanError, expand, nearest};
 use domain::protocol::ApiError;
 use domain::schema::parameters::Parameter;
 
@@ -46,7 +46,7 @@ pub(super) fn configs(words: &[String]) -> (Vec<PathBuf>, Vec<String>) {
 /// Sorts the overrides of an experiment. Of two for one key the later counts.
 pub(super) fn sort(words: &[String], opened: &Opened) -> Result<Sorted, ApiError> {
     let words = by_key(words, &opened.parameters);
-    let parsed = overrides::parse(&words).map_err(|error| of_override(error, opened))?;
+    let parsed = overrides::parse(&words).map_err(|error| as_service(error).to_api())?;
     let mut sorted = Sorted::default();
     for given in parsed {
         let parameter = opened
@@ -135,17 +135,23 @@ fn by_key(words: &[String], parameters: &[Parameter]) -> Vec<String> {
     renamed
 }
 
+/// A script's parameters are what it defines.
 fn unknown(given: &Override, opened: &Opened) -> ApiError {
     let keys = opened.parameters.iter().map(|known| known.key.as_str());
-    let error = OverrideError {
-        key: Some(given.key.clone()),
-        typed: given.typed.clone(),
-        kind: OverrideErrorKind::UnknownKey {
-            key: given.key.clone(),
-            nearest: nearest(given.key.as_str(), keys),
-        },
+    let nearest = nearest(given.key.as_str(), keys);
+    let error = PlanError::UnknownKey {
+        key: given.key.clone(),
+        nearest,
     };
-    of_override(error, opened)
+    let api = ServiceError::Plan(error).to_api();
+    match option_like(&given.key, &given.typed) {
+        Some(option) => {
+            let hint = format!("{}; ", api.hint.clone().unwrap_or_default());
+            let own = format!("`--{option}` is an option of `runyard run`");
+            api.with_hint(format!("{}{own}", if hint == "; " { "" } else { &hint }))
+        }
+        None => api,
+    }
 }
 
 fn of_script(given: &Override) -> ApiError {
@@ -168,28 +174,9 @@ fn of_script(given: &Override) -> ApiError {
     }
 }
 
-fn of_override(error: OverrideError, opened: &Opened) -> ApiError {
-    let is_script = opened.template.is_none();
-    let api = ServiceError::Config(config_error(error.clone())).to_api();
-    match &error.kind {
-        OverrideErrorKind::UnknownKey { key, nearest } => {
-            let meant = nearest
-                .as_ref()
-                .map(|nearest| format!("is `{nearest}` meant?"));
-            let option = option_like(key, &error.typed)
-                .map(|option| format!("`--{option}` is an option of `runyard run`"));
-            let hint = match (meant, option) {
-                (Some(meant), Some(option)) => Some(format!("{meant} {option}")),
-                (None, None) if is_script => {
-                    Some("`runyard inspect SCRIPT` lists what the script accepts".to_owned())
-                }
-                (None, None) => api.hint.clone(),
-                (meant, option) => meant.or(option),
-            };
-            ApiError { hint, ..api }
-        }
-        _ => api,
-    }
+/// The same as an error of the service.
+fn as_service(error: OverrideError) -> ServiceError {
+    ServiceError::Config(config_error(error))
 }
 
 fn config_error(error: OverrideError) -> ConfigError {

@@ -79,6 +79,14 @@ impl EntryError {
         }
     }
 
+    /// The line it is about, from 1.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::NoTemplate { line, .. } => Some(*line),
+            _ => None,
+        }
+    }
+
     /// The file it is about.
     pub fn file(&self) -> Option<String> {
         match self {
@@ -87,6 +95,7 @@ impl EntryError {
             | Self::Main { file, .. }
             | Self::Name { file, .. }
             | Self::NoRunSection(file) => Some(file.clone()),
+            Self::NoTemplate { script, .. } => Some(script.display().to_string()),
             _ => None,
         }
     }
@@ -121,7 +130,7 @@ impl EntryError {
             Self::Name { .. } => {
                 "write a name inside `__output_dir__`, such as `my-experiment` or `my-experiment/{seed}`".to_owned()
             }
-            Self::WrongKind { .. } => "leave it out".to_owned(),
+            Self::WrongKind { option, .. } => format!("leave `{option}` out"),
         }
     }
 }

@@ -101,6 +101,7 @@ pub fn make(
             name: run.name,
             code,
             copied,
+            debug: context.debug,
             snapshot: None,
             launch_dir: template.launch_dir.to_string_lossy().into_owned(),
         }),
