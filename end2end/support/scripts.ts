@@ -100,19 +100,25 @@ print(vars(parser.parse_args()))
 /** Two parsers; the first reads the command line. */
 export const TWO_PARSERS = `import argparse
 
+parser = argparse.ArgumentParser(description="train a model")
+parser.add_argument("--lr", type=float, default=0.1)
+other = argparse.ArgumentParser(description="serve a model")
+other.add_argument("--port", type=int, default=80)
+print(vars(parser.parse_args()))
+`;
 
-def train():
-    parser = argparse.ArgumentParser(description="train a model")
-    parser.add_argument("--lr", type=float, default=0.1)
-    return parser.parse_args()
+/** Takes its values from the file that Runyard names. */
+export const FROM_CONFIG = `import json
+import os
 
+with open(os.path.splitext(os.environ["RUNYARD_CONFIG"])[0] + ".json") as file:
+    config = json.load(file)
+print("depth", config["model"]["depth"], "lr", config["lr"])
+`;
 
-def serve(words):
-    parser = argparse.ArgumentParser(description="serve a model")
-    parser.add_argument("--port", type=int, default=80)
-    return parser.parse_args(words)
-
-
-if __name__ == "__main__":
-    print(train())
+export const BASE_CONFIG = `lr: 0.1
+# the net
+model:
+  depth: 2  # layers
+  name: small
 `;

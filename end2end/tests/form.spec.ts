@@ -90,7 +90,7 @@ test('every field says what became of its default, and where that stands', async
   await generator.expectMark('train.epochs', 'invalid');
   await generator.mark('train.epochs').click();
   const origin = generator.row('train.epochs').getByTestId('origin');
-  await expect(origin.locator('li')).toHaveText(['Typed here, in place of:', /^3, the default in tool\.py:\d+$/]);
+  await expect(origin.locator('li')).toHaveText(['Typed here', /^Default: 3 \(tool\.py:\d+\)$/]);
   await generator.reset('train.epochs').click();
   await expect(origin.locator('li')).toHaveCount(1);
 });

@@ -142,6 +142,7 @@ test('the language changes everywhere at once, without a reload, and is kept', {
   await page.reload();
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh');
   await expect(frame.room('生成器')).toBeVisible();
+  await frame.isLive();
   await frame.language.click();
   await expect(frame.room('Generator')).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('lang', 'en');

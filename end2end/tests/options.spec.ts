@@ -28,7 +28,7 @@ test('a condition leaves points out, and the preview says which and why', async 
   await expect(generator.account).toContainText('→ 5 tasks');
   await expect(generator.run).toHaveText('Run 5 tasks');
   await generator.expectMarks(['runs', 'runs', 'runs', 'runs', 'runs', 'dropped']);
-  await expect(generator.points.last()).toContainText('left out by n * m < 6');
+  await expect(generator.points.last()).toContainText('left out: n * m < 6');
   await generator.conditions.fill('n * m < 6\nn <');
   const error = page.getByTestId('conditions-error');
   await expect(error.locator('.caret')).toContainText('^');
@@ -87,7 +87,7 @@ test('a named zip is one axis with its name, a derived value follows another', a
 });
 
 test('variations set several keys at once', async () => {
-  await generator.variations.fill('- - name: small\n    values: {n: 1, m: 2}\n  - name: big\n    values: {n: 8, m: 9}\n');
+  await generator.variations.fill('- - {name: small, n: 1, m: 2}\n  - {name: big, n: 8, m: 9}\n');
   await generator.expectRows([['1', '1', '2'], ['2', '8', '9']]);
   await generator.variations.fill('- [');
   await expect(generator.options.locator('.field-error')).toBeVisible();

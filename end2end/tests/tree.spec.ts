@@ -16,7 +16,7 @@ test('values are edited in place, sections fold, origins are in sight', { tag: '
   await generator.treeTab.click();
   const branch = page.getByTestId('tree-train');
   await expect(branch).toContainText('epochs');
-  await expect(generator.row('train.epochs').getByTestId('origin')).toContainText('3, the default in tool.py:');
+  await expect(generator.row('train.epochs').getByTestId('origin')).toContainText('Default: 3 (tool.py:');
   await generator.field('train.epochs').fill('1:3');
   await expect(generator.count).toHaveText('3 tasks');
   await expect(generator.row('train.epochs').getByTestId('origin')).toContainText('Typed here');

@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::compose::Origin;
 use crate::config::overrides::Override;
 use crate::config::{Key, Value, parameter, parameters_of};
 use crate::grid::{Input, Point};
@@ -54,6 +55,9 @@ pub struct Template {
     pub text: String,
     /// The composed config before anything in it is resolved, `__run__` included; always a map.
     pub values: Value,
+    /// Where each leaf was set, and what it replaced there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<(Key, Origin)>,
 }
 
 /// How a sweep was asked for on a command line, beyond its fields. A page leaves everything at its default.

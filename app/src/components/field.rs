@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::field_helper::FieldHelper;
 use super::icons::{Glyph, Icon};
-use super::origin::Origin;
+use super::origin::OriginOf;
 use crate::i18n::{self, Msg};
 use crate::pages::use_form;
 use crate::state::use_app;
@@ -85,7 +85,7 @@ pub(crate) fn Field(index: usize, #[prop(optional)] in_tree: bool) -> impl IntoV
                     <FieldNote key_=parameter.key.clone() text report/>
                 </div>
                 <Show when=move || shows_origin.get()>
-                    <Origin index/>
+                    <OriginOf index/>
                 </Show>
                 {warnings.into_iter().map(|message| view! { <p class="field-warning" data-testid="field-warning">{message}</p> }).collect_view()}
                 {parameter.help.clone().filter(|_| !in_tree).map(|help| view! { <Help help/> })}

@@ -66,7 +66,7 @@ pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
     let template = move || {
         let n = columns.with(Vec::len).max(1);
         let mark = if has_marks.get() {
-            " minmax(9ch, 1.2fr)"
+            " minmax(14ch, 1.7fr)"
         } else {
             ""
         };

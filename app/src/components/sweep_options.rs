@@ -297,12 +297,19 @@ pub(crate) fn exclusion_text(exclusion: &Exclusion) -> String {
     }
 }
 
+/// Axes of variations as YAML: each variation a map, its name beside what it sets.
 fn variations_text(variations: &[Vec<Variation>]) -> String {
     if variations.is_empty() {
         return String::new();
     }
-    let value = serde_json::to_value(variations).and_then(serde_json::from_value::<Value>);
-    value.map(|value| to_yaml(&value)).unwrap_or_default()
+    let variation = |variation: &Variation| {
+        let name = variation.name.clone().map(|name| ("name".to_owned(), name));
+        let values = variation.values.0.iter();
+        let values = values.map(|(key, value)| (key.to_string(), value.clone()));
+        Value::Map(name.into_iter().chain(values).collect())
+    };
+    let axis = |axis: &Vec<Variation>| Value::List(axis.iter().map(variation).collect());
+    to_yaml(&Value::List(variations.iter().map(axis).collect()))
 }
 
 fn read_variations(text: &str) -> Result<Vec<Vec<Variation>>, String> {
@@ -310,7 +317,33 @@ fn read_variations(text: &str) -> Result<Vec<Vec<Variation>>, String> {
         return Ok(Vec::new());
     }
     let value = from_yaml(text).map_err(|error| error.to_string())?;
-    serde_json::to_value(value)
-        .and_then(serde_json::from_value)
-        .map_err(|error| error.to_string())
+    let list = |value: Value, what: &str| match value {
+        Value::List(items) => Ok(items),
+        other => Err(format!("`{other}` is not a list of {what}")),
+    };
+    let variation = |value: Value| match value {
+        Value::Map(entries) => {
+            let (names, values): (Vec<_>, Vec<_>) =
+                entries.into_iter().partition(|(key, _)| key == "name");
+            let values = values.into_iter();
+            Ok(Variation {
+                name: names.into_iter().next().map(|(_, name)| name),
+                values: Assignments(
+                    values
+                        .map(|(key, value)| (domain::config::Key::new(key), value))
+                        .collect(),
+                ),
+            })
+        }
+        other => Err(format!("`{other}` is not a map of keys and values")),
+    };
+    list(value, "axes")?
+        .into_iter()
+        .map(|axis| {
+            list(axis, "variations")?
+                .into_iter()
+                .map(variation)
+                .collect()
+        })
+        .collect()
 }

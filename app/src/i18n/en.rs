@@ -208,9 +208,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::MarkDerived => "derived",
         Msg::MarkInvalid => "invalid",
         Msg::OriginHint => "Where this value comes from",
-        Msg::OriginTyped => "Typed here, in place of:",
-        Msg::OriginDefault { value, place } => return format!("{value}, the default in {place}"),
-        Msg::OriginNone { place } => return format!("No default in {place}"),
+        Msg::OriginTyped => "Typed here",
+        Msg::OriginDefault { value, place } => return format!("Default: {value} ({place})"),
+        Msg::OriginNone { place } => return format!("No default ({place})"),
         Msg::WasReset => "Every field is back at its default.",
         Msg::Undo => "Undo",
         Msg::Rename => "Rename",
@@ -284,7 +284,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::MoreRows { n } => return format!("{n} more rows, not drawn here", n = count(*n)),
         Msg::Variations => "Variations",
         Msg::VariationsHint => {
-            "YAML: a list of axes, each a list of variations with `name` and `values`."
+            "YAML, a list of axes: - [{name: small, width: 64}, {name: large, width: 512}]"
         }
         Msg::Sampling => "Sampling",
         Msg::SampleCount => "Points",
@@ -350,7 +350,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::PointDone { task } => return format!("done already: {task}"),
         Msg::PointActive { task } => return format!("queued or running: {task}"),
         Msg::PointDuplicate { of } => return format!("equals point {of}", of = group_digits(*of)),
-        Msg::PointDropped { by } => return format!("left out by {by}"),
+        Msg::PointDropped { by } => return format!("left out: {by}"),
         Msg::Points { n: 1 } => "1 point",
         Msg::Points { n } => return format!("{n} points", n = group_digits(*n)),
         Msg::PointsLeftOut { n: 1 } => "1 left out",
@@ -441,6 +441,8 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EnvHost => "Machine",
         Msg::EnvGpu => "GPU",
         Msg::EnvVariables => "Variables (secrets hidden)",
+        Msg::OriginSet { value, place } => return format!("Set: {value} ({place})"),
+        Msg::OriginReplaced { value, place } => return format!("Before: {value} ({place})"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::En, error).sentence();
         }

@@ -477,5 +477,13 @@ pub(crate) enum Msg {
     EnvHost,
     EnvGpu,
     EnvVariables,
+    OriginSet {
+        value: String,
+        place: String,
+    },
+    OriginReplaced {
+        value: String,
+        place: String,
+    },
     Error(Box<ClientError>),
 }

@@ -195,9 +195,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::MarkDerived => "导出",
         Msg::MarkInvalid => "无效",
         Msg::OriginHint => "这个值的来源",
-        Msg::OriginTyped => "在此填写，代替：",
-        Msg::OriginDefault { value, place } => return format!("{value}，{place} 中的默认值"),
-        Msg::OriginNone { place } => return format!("{place} 中没有默认值"),
+        Msg::OriginTyped => "在此填写",
+        Msg::OriginDefault { value, place } => return format!("默认：{value}（{place}）"),
+        Msg::OriginNone { place } => return format!("没有默认值（{place}）"),
         Msg::WasReset => "所有字段已恢复默认值。",
         Msg::Undo => "撤销",
         Msg::Rename => "改名",
@@ -247,7 +247,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::PasteCsv => "粘贴 CSV",
         Msg::MoreRows { n } => return format!("还有 {n} 行未在此显示", n = count(*n)),
         Msg::Variations => "变体",
-        Msg::VariationsHint => "YAML：轴的列表，每个轴是带 `name` 和 `values` 的变体列表。",
+        Msg::VariationsHint => {
+            "YAML，轴的列表：- [{name: small, width: 64}, {name: large, width: 512}]"
+        }
         Msg::Sampling => "采样",
         Msg::SampleCount => "点数",
         Msg::SampleSeed => "种子",
@@ -299,7 +301,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::PointDone { task } => return format!("已完成：{task}"),
         Msg::PointActive { task } => return format!("排队或运行中：{task}"),
         Msg::PointDuplicate { of } => return format!("与第 {of} 个点相同", of = group_digits(*of)),
-        Msg::PointDropped { by } => return format!("被 {by} 排除"),
+        Msg::PointDropped { by } => return format!("已排除：{by}"),
         Msg::Points { n } => return format!("{n} 个点", n = group_digits(*n)),
         Msg::PointsLeftOut { n } => return format!("排除 {n} 个", n = group_digits(*n)),
         Msg::PointsDone { n } => return format!("已完成 {n} 个", n = count(*n)),
@@ -355,6 +357,8 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EnvHost => "机器",
         Msg::EnvGpu => "GPU",
         Msg::EnvVariables => "环境变量（机密已隐藏）",
+        Msg::OriginSet { value, place } => return format!("设为：{value}（{place}）"),
+        Msg::OriginReplaced { value, place } => return format!("此前：{value}（{place}）"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::Zh, error).sentence();
         }

@@ -16,7 +16,7 @@ use crate::browser::Debounce;
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
-use crate::view_model::generator::FormModel;
+use crate::view_model::generator::{FormModel, edited_yaml, inputs_of_template};
 use crate::view_model::known::Known;
 use crate::view_model::sections::Filter;
 
@@ -117,6 +117,8 @@ pub(crate) struct FormState {
     pub(crate) past: RwSignal<(u64, u64)>,
     /// Points that are done, queued or running already.
     pub(crate) known: RwSignal<Known>,
+    /// The YAML that a person wrote, or that the template is: its comments and order stay.
+    written: StoredValue<Option<String>>,
     save_later: Debounce,
     navigate: StoredValue<Callback<(String,)>>,
 }
@@ -154,6 +156,12 @@ impl FormState {
             rerun: RwSignal::new(false),
             past: RwSignal::new((0, 0)),
             known: RwSignal::new(Known::default()),
+            written: StoredValue::new(
+                experiment
+                    .template
+                    .as_ref()
+                    .map(|template| template.text.clone()),
+            ),
             save_later: Debounce::new(SAVE_AFTER_MS),
             experiment: StoredValue::new(experiment),
             navigate: StoredValue::new(navigate),
@@ -268,11 +276,15 @@ impl FormState {
 
     /// A person typed into the YAML editor. Invalid text stays where it is; the form keeps its last valid state.
     pub(crate) fn set_yaml(self, text: String) {
-        let parsed = self
-            .form
-            .with_untracked(|form| inputs_from_yaml(form.parameters(), &text));
+        let parsed = self.form.with_untracked(|form| {
+            self.with_experiment(|experiment| match &experiment.template {
+                Some(template) => inputs_of_template(&template.text, form.parameters(), &text),
+                None => inputs_from_yaml(form.parameters(), &text),
+            })
+        });
         match parsed {
             Ok(inputs) => {
+                self.written.set_value(Some(text.clone()));
                 self.form.update(|form| form.replace(inputs));
                 self.yaml.set(Some(YamlDraft { text, error: None }));
                 self.after_edit();
@@ -290,8 +302,13 @@ impl FormState {
             .yaml
             .with(|draft| draft.as_ref().map(|draft| draft.text.clone()));
         draft.unwrap_or_else(|| {
-            self.form
-                .with(|form| inputs_to_yaml(form.parameters(), &form.inputs()))
+            self.form.with(|form| {
+                let inputs = form.inputs();
+                let edited = self
+                    .written
+                    .with_value(|text| edited_yaml(text.as_ref()?, form.parameters(), &inputs));
+                edited.unwrap_or_else(|| inputs_to_yaml(form.parameters(), &inputs))
+            })
         })
     }
 

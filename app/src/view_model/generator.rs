@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::config::yaml::{YamlError, from_yaml};
+use domain::config::yaml::{YamlError, from_yaml, inputs_from_yaml, inputs_into_yaml};
 use domain::config::{Key, Value};
 use domain::grid::{FieldReport, Grid, Input, Plan, SweepOptions, SweepSpec, plan_sweep, text_of};
 use domain::schema::parameters::{Control, Parameter, ScalarKind};
@@ -334,6 +334,39 @@ pub(crate) fn literal_inputs(
     Ok(inputs)
 }
 
+/// A YAML text with what was typed in its place: comments, order and what is no parameter stay. `None` if that cannot be
+/// done.
+pub(crate) fn edited_yaml(
+    text: &str,
+    parameters: &[Parameter],
+    inputs: &[Input],
+) -> Option<String> {
+    let is_foreign = |input: &Input| {
+        let key = &input.key;
+        !parameters.iter().any(|known| known.key == *key)
+            && !inputs.iter().any(|known| known.key == *key)
+    };
+    let own = inputs_from_yaml(parameters, text).ok()?;
+    let mut all = inputs.to_vec();
+    all.extend(own.into_iter().filter(is_foreign));
+    inputs_into_yaml(parameters, &all, text).ok()
+}
+
+/// The inputs of an edited template: what stands in it beside its parameters (`imports:`, `__run__:`) is no input as long
+/// as it is as it was.
+pub(crate) fn inputs_of_template(
+    template: &str,
+    parameters: &[Parameter],
+    text: &str,
+) -> Result<Vec<Input>, YamlError> {
+    let own = inputs_from_yaml(parameters, template).unwrap_or_default();
+    let is_known = |input: &Input| parameters.iter().any(|known| known.key == input.key);
+    let inputs = inputs_from_yaml(parameters, text)?.into_iter();
+    Ok(inputs
+        .filter(|input| is_known(input) || !own.contains(input))
+        .collect())
+}
+
 /// The value under a dotted key, whether it is nested or written as one.
 fn at<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     let Value::Map(entries) = value else {
@@ -348,7 +381,7 @@ fn at<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
 }
 
 fn foreign(value: &Value, path: &str, known: &[&str], inputs: &mut Vec<Input>) {
-    if known.contains(&path) {
+    if known.contains(&path) || path.starts_with("__") {
         return;
     }
     match value {

@@ -246,3 +246,33 @@ fn a_resolved_config_becomes_texts_that_mean_exactly_its_values() {
         Some(&Value::Text("a | b".to_owned()))
     );
 }
+
+#[test]
+fn a_template_is_edited_in_place() {
+    let text =
+        "# the net\nmodel:\n  depth: 2  # layers\n  name: x\nlr: 0.1\n__run__: {__main__: a:b}\n";
+    let mut values = from_yaml(text).unwrap();
+    if let Value::Map(entries) = &mut values {
+        entries.retain(|(key, _)| !key.starts_with("__"));
+    }
+    let parameters = domain::config::parameters_of(&values);
+    let input = |key: &str, text: &str| Input {
+        key: key.into(),
+        text: text.to_owned(),
+    };
+    let inputs = vec![
+        input("model.depth", "3"),
+        input("model.name", "12"),
+        input("lr", "1e-3 | 1e-2"),
+    ];
+    let edited = edited_yaml(text, &parameters, &inputs).unwrap();
+    assert!(
+        edited.starts_with("# the net\nmodel:\n  depth: 3  # layers\n"),
+        "{edited}"
+    );
+    let mut back = inputs_of_template(text, &parameters, &edited).unwrap();
+    back.sort_by(|a, b| a.key.cmp(&b.key));
+    let mut wanted = inputs;
+    wanted.sort_by(|a, b| a.key.cmp(&b.key));
+    assert_eq!(back, wanted);
+}

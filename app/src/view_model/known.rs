@@ -110,3 +110,45 @@ pub(crate) enum RowMark {
     /// It does not run, and why.
     Left(Mark),
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::config::parameters_of;
+    use domain::config::yaml::from_yaml;
+    use domain::grid::{Input, plan};
+    use domain::protocol::http::KnownPoint;
+
+    use super::*;
+
+    #[test]
+    fn done_points_are_counted_whatever_the_size_of_a_stretch() {
+        let parameters = parameters_of(&from_yaml("n: 1\n").unwrap());
+        let input = Input {
+            key: "n".into(),
+            text: "1:450".to_owned(),
+        };
+        let grid = Arc::new(plan(&parameters, &[input]).grid.unwrap());
+        let rule = IdentityRule {
+            entry: "train.py".to_owned(),
+            ..IdentityRule::default()
+        };
+        let point = |index: u128| KnownPoint {
+            identity: rule.of(&grid.point(index).unwrap().to_tree()),
+            task: format!("t{index}"),
+        };
+        let list = ListCompletedResponse {
+            completed: vec![point(0), point(449)],
+            active: vec![point(200)],
+        };
+        let known = Known::new(rule.clone(), list);
+        let past = known.past(&grid.point(200).unwrap());
+        assert_eq!(past, Some((Past::Active, "t200")));
+        assert_eq!(known.past(&grid.point(1).unwrap()), None);
+        let mut tally = Tally::new(grid, known).unwrap();
+        let mut steps = 1;
+        while !tally.step() {
+            steps += 1;
+        }
+        assert_eq!((steps, tally.completed, tally.active), (3, 2, 1));
+    }
+}

@@ -141,7 +141,7 @@ pub fn read_schema_to_run(script: &Path) -> Result<Schema, ServiceError> {
         )) => {
             let warning = Warning {
                 line: 1,
-                message: error.to_string(),
+                message: format!("{error}: {}", error.hint()),
             };
             Ok(Schema {
                 warnings: vec![warning],

@@ -2,7 +2,7 @@
 
 use domain::config::yaml::{YamlError, inputs_from_yaml, to_yaml};
 use domain::config::{Format, Key, Value, leaf_keys, read_tree};
-use domain::grid::{Input, PlanError, plan};
+use domain::grid::{Input, PlanError, SweepSpec, plan, read_block};
 use domain::protocol::import::{ImportRequest, ImportResponse, UnknownEntry};
 use domain::schema::parameters::Parameter;
 
@@ -23,7 +23,11 @@ pub fn import(
 }
 
 fn read(parameters: &[Parameter], request: &ImportRequest) -> Result<ImportResponse, YamlError> {
-    let config = read_tree(Format::of(&request.name), &request.text)?.to_value();
+    let mut config = read_tree(Format::of(&request.name), &request.text)?.to_value();
+    let SweepSpec {
+        inputs: swept,
+        options,
+    } = take_block(parameters, &mut config);
     if !matches!(config, Value::Map(_)) {
         return Err(YamlError {
             message: "a map of keys to values is expected".to_owned(),
@@ -32,10 +36,12 @@ fn read(parameters: &[Parameter], request: &ImportRequest) -> Result<ImportRespo
         });
     }
     let is_known = |key: &Key| parameters.iter().any(|parameter| parameter.key == *key);
-    let (inputs, foreign): (Vec<Input>, Vec<Input>) =
+    let (mut inputs, foreign): (Vec<Input>, Vec<Input>) =
         inputs_from_yaml(parameters, &to_yaml(&config))?
             .into_iter()
             .partition(|input| is_known(&input.key));
+    inputs.retain(|input| !swept.iter().any(|axis| axis.key == input.key));
+    inputs.extend(swept);
     let is_input = |key: &Key| inputs.iter().any(|input| input.key == *key);
     let unchanged = leaf_keys(&config)
         .into_iter()
@@ -45,8 +51,26 @@ fn read(parameters: &[Parameter], request: &ImportRequest) -> Result<ImportRespo
         unchanged,
         unknown: unknown(parameters, foreign),
         inputs,
-        options: None,
+        options: (!options.is_empty()).then_some(options),
     })
+}
+
+/// A `sweep:` section becomes inputs and options, unless the script has such a parameter. One that cannot be read stays
+/// among the entries.
+fn take_block(parameters: &[Parameter], config: &mut Value) -> SweepSpec {
+    let Value::Map(entries) = config else {
+        return SweepSpec::default();
+    };
+    let is_parameter = |parameter: &Parameter| parameter.key.segments().next() == Some("sweep");
+    let at = entries.iter().position(|(key, _)| key == "sweep");
+    let Some(at) = at.filter(|_| !parameters.iter().any(is_parameter)) else {
+        return SweepSpec::default();
+    };
+    let spec = read_block(parameters, &entries[at].1);
+    if spec.is_ok() {
+        entries.remove(at);
+    }
+    spec.unwrap_or_default()
 }
 
 /// What no parameter takes, each with the parameter it may have meant.
@@ -115,6 +139,19 @@ mod tests {
                 ("extra.a", "[1, 2]", None)
             ]
         );
+    }
+
+    #[test]
+    fn a_sweep_section_becomes_options() {
+        let answer = import(
+            "old.yaml",
+            "lr: 0.2\nsweep:\n  product: {model.depth: 1 | 2}\n  where: lr < 1\n  rows: [{seed: 1}, {seed: 2}]\n",
+        );
+        let options = answer.options.unwrap();
+        assert_eq!(options.conditions, ["lr < 1"]);
+        assert_eq!(options.rows.len(), 2);
+        assert_eq!(answer.inputs[1].text, "1 | 2");
+        assert!(answer.unknown.is_empty());
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl OpenTemplate {
             source,
             text: self.text.clone(),
             values: self.gathered.raw.clone(),
+            origins: self.gathered.origins.clone(),
         }
     }
 
