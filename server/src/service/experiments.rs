@@ -375,6 +375,16 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         Ok(inputs) => (inputs, None),
         Err(error) => (Vec::<Input>::new(), Some(ServiceError::from(error))),
     };
+    let mut options = opened.file.options.clone();
+    // Until something is set here, the file's own sweep is what the form begins with.
+    let mut inputs = inputs;
+    if let Some(template) = &opened.template
+        && inputs.is_empty()
+        && options.is_empty()
+    {
+        inputs.clone_from(&template.sweep.inputs);
+        options.clone_from(&template.sweep.options);
+    }
     let identity = super::completed::rule_now(project, &opened)?;
     let template = opened
         .template
@@ -388,7 +398,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         schema: opened.file.schema,
         template,
         inputs,
-        options: opened.file.options,
+        options,
         prefix: opened.file.prefix,
         reading: opened.reading,
         pinned: opened.file.pinned,

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::StorageError;
 
@@ -60,8 +61,11 @@ fn replace(
 }
 
 fn temporary_beside(path: &Path) -> PathBuf {
+    // A number besides the process: two threads may replace one file at the same time.
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+    path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
 }
 
 fn write_new(path: &Path, content: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
@@ -104,6 +108,23 @@ mod tests {
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(names, ["sub"]);
+    }
+
+    #[test]
+    fn many_at_once_replace_one_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("one");
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        write(&path, b"whole", Durability::Process).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

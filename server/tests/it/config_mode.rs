@@ -180,3 +180,37 @@ fn a_config_that_cannot_be_resolved_names_file_line_key_and_remedy() {
     );
     assert!(scene.names("_runyard_").is_empty(), "nothing was written");
 }
+
+#[test]
+fn the_sweep_section_of_a_file_is_honoured_and_the_command_line_wins() {
+    let scene = Scene::with("train.py", SHOW);
+    let text = "lr: 0.1\nseed: 1\nsweep:\n  product: {lr: 0.1 | 0.2 | 0.3, seed: [1, 2]}\n  where: lr < 0.3\n";
+    scene.write("base.yaml", text);
+    let dry = |words: &[&str]| {
+        let mut all = vec!["train.py", "base.yaml", "--dry-run", "--json"];
+        all.extend(words);
+        let printed = scene.run(&all);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        printed.json()
+    };
+    let found = dry(&[]);
+    assert_eq!(found["count"], 4, "{found}");
+    assert_eq!(found["tasks"][0]["values"], json!({ "lr": 0.1, "seed": 1 }));
+    assert_eq!(dry(&["seed=7"])["count"], 2);
+    assert_eq!(dry(&["lr=0.1|0.2", "--where", "seed == 1"])["count"], 2);
+    let server = Server::start_with(&scene, &["train.py", "base.yaml", "--port", "0"]);
+    let experiment = server.get("/api/v1/experiments/train").json();
+    assert_eq!(
+        experiment["inputs"].as_array().unwrap().len(),
+        2,
+        "{experiment}"
+    );
+    assert_eq!(experiment["options"]["where"], json!(["lr < 0.3"]));
+    assert!(experiment["template"]["values"].get("sweep").is_none());
+    scene.write("bad.yaml", "lr: 0.1\nsweep: {produkt: {lr: 0.1 | 0.2}}\n");
+    let printed = scene.run(&["train.py", "bad.yaml", "--dry-run"]);
+    insta::assert_snapshot!(scene.plain(&printed.stderr), @r"
+    error: `bad.yaml`: `sweep.produkt`: a sweep has no `produkt`
+    hint: did you mean `product`?
+    ");
+}

@@ -1,7 +1,8 @@
 //! Everything up to the grid; nothing is written.
 
+use domain::config::Key;
 use domain::experiment::Launch;
-use domain::grid::{Assignments, Exclusion, SweepOptions, SweepSpec};
+use domain::grid::{Assignments, Exclusion, Input, SweepOptions, SweepSpec};
 use domain::protocol::ApiError;
 
 use super::overrides::{self, Sorted};
@@ -62,10 +63,27 @@ pub(super) fn prepare(args: &RunArgs) -> Result<Prepared, ApiError> {
     }
     let prefix = args.prefix.clone().unwrap_or_else(|| sketch.name.clone());
     sweeps::check_prefix(&prefix).map_err(api)?;
-    refuse_inactive(&sketch.opened, &inputs).map_err(api)?;
+    // What the file itself asks for, under what was typed.
+    let own = sketch
+        .opened
+        .template
+        .as_ref()
+        .map(|template| template.sweep.clone())
+        .unwrap_or_default();
+    let is_typed = |key: &Key| {
+        let input = inputs.iter().any(|input| input.key == *key);
+        input || overrides.iter().any(|given| given.key == *key)
+    };
+    let mut all: Vec<Input> = own
+        .inputs
+        .into_iter()
+        .filter(|input| !is_typed(&input.key))
+        .collect();
+    all.extend(inputs);
+    refuse_inactive(&sketch.opened, &all).map_err(api)?;
     let spec = SweepSpec {
-        inputs,
-        options: options(args, SweepOptions::default()),
+        inputs: all,
+        options: options(args, own.options),
     };
     let launch = Launch {
         folder: Some(target.launch_dir.to_string_lossy().into_owned()),

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use domain::grid::BlockError;
+
 /// Why an entry cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
@@ -17,6 +19,14 @@ pub enum EntryError {
         function: String,
         /// Where it is called, from 1.
         line: u32,
+    },
+    /// The `sweep:` section of a config cannot be read.
+    #[error("`{file}`: {error}")]
+    Sweep {
+        /// The file.
+        file: String,
+        /// What is wrong.
+        error: BlockError,
     },
     /// A config alone must say what to run.
     #[error("`{0}` has no `__run__` section, so it does not say what to run")]
@@ -75,6 +85,7 @@ impl EntryError {
             Self::Main { .. } => Some("__run__.__main__".to_owned()),
             Self::Name { .. } => Some("__run__.__name__".to_owned()),
             Self::NoRunSection(_) => Some("__run__".to_owned()),
+            Self::Sweep { error, .. } => Some(error.path.clone()),
             _ => None,
         }
     }
@@ -91,6 +102,7 @@ impl EntryError {
     pub fn file(&self) -> Option<String> {
         match self {
             Self::Missing { file, .. }
+            | Self::Sweep { file, .. }
             | Self::NotText { file, .. }
             | Self::Main { file, .. }
             | Self::Name { file, .. }
@@ -103,6 +115,7 @@ impl EntryError {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
+            Self::Sweep { error, .. } => error.hint(),
             Self::NotAConfig(_) => {
                 "name a file that ends in `.yaml`, `.yml`, `.toml` or `.json`".to_owned()
             }

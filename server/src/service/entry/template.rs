@@ -3,11 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::config::Value;
 use domain::config::compose::{ConfigError, Gathered, Source, gather};
 use domain::config::interpolate::{Environment, interpolate};
 use domain::config::overrides::Override;
+use domain::config::{Value, parameters_of};
 use domain::experiment::{Entry, Template};
+use domain::grid::{SweepSpec, read_block};
 
 use super::files::DiskFiles;
 use super::{EntryError, Target};
@@ -22,6 +23,8 @@ pub struct OpenTemplate {
     pub shown: String,
     /// The merged values with their stories.
     pub gathered: Gathered,
+    /// What its `sweep:` section asks for; the section is none of the values.
+    pub sweep: SweepSpec,
     /// The text of the file.
     pub text: String,
     /// What relative paths count from; absolute.
@@ -134,18 +137,41 @@ fn open(
     is_run_file: bool,
 ) -> Result<OpenTemplate, ServiceError> {
     let files = DiskFiles::new(&launch_dir);
-    let gathered = gather(&files, sources, overrides).map_err(ServiceError::Config)?;
+    let mut gathered = gather(&files, sources, overrides).map_err(ServiceError::Config)?;
     let shown = match sources.last() {
         Some(Source::File(path)) => domain::config::compose::Files::shown(&files, path),
         Some(Source::Text { name, .. } | Source::Base { name, .. }) => name.clone(),
         None => String::new(),
     };
+    let sweep = take_sweep(&mut gathered, &shown)?;
     Ok(OpenTemplate {
         shown,
         gathered,
+        sweep,
         text,
         launch_dir,
         is_run_file,
+    })
+}
+
+/// Takes the `sweep:` section out of a config.
+fn take_sweep(gathered: &mut Gathered, shown: &str) -> Result<SweepSpec, ServiceError> {
+    let Value::Map(entries) = &mut gathered.raw else {
+        return Ok(SweepSpec::default());
+    };
+    let Some(at) = entries.iter().position(|(key, _)| key == "sweep") else {
+        return Ok(SweepSpec::default());
+    };
+    let (_, block) = entries.remove(at);
+    gathered
+        .origins
+        .retain(|(key, _)| key.segments().next() != Some("sweep"));
+    read_block(&parameters_of(&gathered.raw), &block).map_err(|error| {
+        EntryError::Sweep {
+            file: shown.to_owned(),
+            error,
+        }
+        .into()
     })
 }
 
@@ -255,7 +281,12 @@ fn of_config_script(
                 source,
             })?
         }
-        _ => domain::config::yaml::to_yaml(&plain.gathered.raw),
+        // With the `sweep:` section, which a template's values no longer hold.
+        _ => {
+            let files = DiskFiles::new(&launch_dir);
+            let whole = gather(&files, &sources, &[]).map_err(ServiceError::Config)?;
+            domain::config::yaml::to_yaml(&whole.raw)
+        }
     };
     let mut template = if overrides.is_empty() {
         plain
