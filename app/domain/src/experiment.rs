@@ -146,13 +146,11 @@ pub fn put(tree: &mut Value, parts: &[String], value: Value) {
         *tree = Value::Map(Vec::new());
     }
     let Value::Map(entries) = tree else { return };
-    let index = match entries.iter().position(|(name, _)| name == first) {
-        Some(index) => index,
-        None => {
-            entries.push((first.clone(), Value::Null));
-            entries.len() - 1
-        }
-    };
+    let known = entries.iter().position(|(name, _)| name == first);
+    let index = known.unwrap_or_else(|| {
+        entries.push((first.clone(), Value::Null));
+        entries.len() - 1
+    });
     if let Some((_, below)) = entries.get_mut(index) {
         put(below, rest, value);
     }

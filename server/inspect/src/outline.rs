@@ -168,11 +168,8 @@ impl Calls<'_> {
 
     fn line(&self, call: &ExprCall) -> u32 {
         let start = usize::from(call.range().start()).min(self.source.len());
-        let before = self.source.as_bytes()[..start]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
-        u32::try_from(before + 1).unwrap_or(u32::MAX)
+        let before = self.source.get(..start).unwrap_or_default();
+        u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
     }
 }
 

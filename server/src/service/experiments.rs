@@ -289,8 +289,8 @@ impl Opened {
             file,
             script,
             parameters,
-            template,
             reading,
+            template,
             problem,
         }
     }

@@ -73,7 +73,7 @@ pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, Storage
         let text = path.to_string_lossy();
         clean(&text.trim_start_matches('/').replace('/', "-"))
     };
-    let whole = flat(&Path::new(&spelling.replace('.', "-")));
+    let whole = flat(Path::new(&spelling.replace('.', "-")));
     let names = [
         clean(&stem),
         flat(&Path::new(&spelling).with_extension("")),

@@ -26,7 +26,7 @@ pub enum EntryError {
         /// The file.
         file: String,
         /// What is wrong.
-        error: BlockError,
+        error: Box<BlockError>,
     },
     /// A config alone must say what to run.
     #[error("`{0}` has no `__run__` section, so it does not say what to run")]

@@ -169,7 +169,7 @@ fn take_sweep(gathered: &mut Gathered, shown: &str) -> Result<SweepSpec, Service
     read_block(&parameters_of(&gathered.raw), &block).map_err(|error| {
         EntryError::Sweep {
             file: shown.to_owned(),
-            error,
+            error: Box::new(error),
         }
         .into()
     })
