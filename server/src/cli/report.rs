@@ -97,6 +97,14 @@ pub(super) fn printable(text: &str) -> String {
         .collect()
 }
 
+/// `1 task`, `2 tasks`.
+pub(super) fn tasks(count: impl std::fmt::Display) -> String {
+    match count.to_string().as_str() {
+        "1" => "1 task".to_owned(),
+        other => format!("{other} tasks"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

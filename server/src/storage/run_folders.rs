@@ -45,6 +45,11 @@ pub fn claim(layout: &Layout, id: &RunId, parent: &Path) -> Result<RunDir, Stora
     Ok(folder)
 }
 
+/// True if numbered run folders stand in `folder`, or stood there.
+pub fn are_in(folder: &Path) -> bool {
+    folder.join(NEXT).exists()
+}
+
 /// Puts the program that calls functions into the project, unless it is there.
 pub fn install_runner(layout: &Layout, text: &str) -> Result<(), StorageError> {
     let path = layout.runner();

@@ -621,7 +621,7 @@ fn tasks_of_the_first_format_load_and_count_as_done() {
     assert!(
         printed
             .stderr
-            .contains("2 of 3 done already, 1 tasks created"),
+            .contains("2 of 3 done already, 1 task created"),
         "{printed:?}"
     );
 }

@@ -180,14 +180,15 @@ fn adopt(argument: &mut Argument, known: &Argument) {
     for difference in field_differences(known, argument) {
         argument.read.insert(difference.field, difference.read);
     }
-    // Objects have no literal form: what the source says of them says more than what Python prints of them.
+    // Objects have no literal form: their source says more than what Python prints of them. A reading that took an
+    // object for something it is not is wrong, and does not count.
     let literals = [
         (&mut argument.default, &known.default),
         (&mut argument.const_value, &known.const_value),
         (&mut argument.metavar, &known.metavar),
     ];
     for (probed, read) in literals {
-        if matches!(probed, Literal::Expr(_)) && *read != Literal::Null {
+        if matches!(probed, Literal::Expr(_)) && !read.is_decided() {
             probed.clone_from(read);
         }
     }

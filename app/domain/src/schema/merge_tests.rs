@@ -204,3 +204,17 @@ fn an_argument_under_an_unmet_condition_is_not_wrong() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn an_object_that_was_read_as_something_else_stays_the_object() {
+    let mut read = argument("lr");
+    read.default = Literal::Suppress;
+    let mut probe = argument("lr");
+    probe.default = Literal::Expr("<Rate>".to_owned());
+    let schema = Schema {
+        parser: parser(vec![read]),
+        ..Schema::default()
+    };
+    let merged = merge(&schema, &parser(vec![probe])).schema.parser;
+    assert_eq!(merged.args[0].default, Literal::Expr("<Rate>".to_owned()));
+}

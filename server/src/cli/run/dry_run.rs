@@ -42,7 +42,7 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
     for index in 0..shown {
         let made = sweeps::make(&prepared.planned, making, index)?;
         let folder = folders.of(&made);
-        let is_cached = !args.rerun && done.contains(&rule.of(&made.config));
+        let is_cached = !args.rerun && !args.debug && done.contains(&rule.of(&made.config));
         cached += u64::from(is_cached);
         if args.json {
             let mut task = json!({
@@ -84,8 +84,13 @@ pub(super) fn dry_run(args: &RunArgs, prepared: &Prepared) -> Result<ExitCode, S
         } else {
             String::new()
         };
+        let left_out = match grid.raw_count() - count {
+            0 => String::new(),
+            dropped => format!("{} points, {dropped} left out: ", grid.raw_count()),
+        };
         report::line_to_stderr(&format!(
-            "{formula}{count} tasks{done}; nothing was written"
+            "{formula}{left_out}{}{done}; nothing was written",
+            report::tasks(count)
         ));
     }
     Ok(ExitCode::SUCCESS)

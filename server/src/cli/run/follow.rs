@@ -39,7 +39,7 @@ impl Follower {
         this.total = summaries.len();
         this.open = summaries.iter().map(|summary| summary.id.clone()).collect();
         if format == Format::Text {
-            report::line_to_stderr(&format!("{} tasks: {}", this.total, this.sweep));
+            report::line_to_stderr(&format!("{}: {}", report::tasks(this.total), this.sweep));
         }
         for summary in &summaries {
             this.take(summary);
@@ -76,10 +76,10 @@ impl Follower {
             report::line(&json!({ "task": summary.id.task, "status": summary.status, "reason": summary.reason }).to_string());
             return;
         }
-        let values: Vec<String> = summary
+        let values: String = summary
             .varied
             .iter()
-            .map(|(key, value)| format!("{key}={value}"))
+            .map(|(key, value)| format!("{key}={value} "))
             .collect();
         let (ended, started) = (
             summary.ended_at_ms.unwrap_or_default(),
@@ -97,9 +97,8 @@ impl Follower {
             .unwrap_or_default();
         let done = self.total - self.open.len();
         let text = format!(
-            "[{done}/{}] {} {} in {}.{} s{reason}",
+            "[{done}/{}] {values}{} in {}.{} s{reason}",
             self.total,
-            values.join(" "),
             summary.status,
             seconds / 1000,
             seconds % 1000 / 100

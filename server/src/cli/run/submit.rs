@@ -28,7 +28,8 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         prefix: prepared.prefix.clone(),
         digest: prepared.planned.grid.digest(),
         start: Start::Now,
-        rerun: args.rerun,
+        // Who debugs wants to see it run.
+        rerun: args.rerun || args.debug,
         from_snapshot: args.from_snapshot,
         launch: prepared.launch.clone(),
     };
@@ -80,9 +81,9 @@ fn submit_to_server(
         Ok(response) => {
             report::line(&match &response.sweep {
                 Some(sweep) => format!(
-                    "{}{} tasks queued at the running server: {sweep}",
+                    "{}{} queued at the running server: {sweep}",
                     skipped(&response),
-                    response.count
+                    report::tasks(response.count)
                 ),
                 None => nothing_to_do(&response),
             });
@@ -107,8 +108,8 @@ fn foreground(
         if response.sweep.is_none() {
             report_nothing_to_do(&response, format);
         } else if format == Format::Text && response.count < response.points {
-            let count = response.count;
-            report::line_to_stderr(&format!("{}{count} tasks created", skipped(&response)));
+            let count = report::tasks(response.count);
+            report::line_to_stderr(&format!("{}{count} created", skipped(&response)));
         }
         Ok(response.sweep)
     })

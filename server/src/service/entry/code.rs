@@ -7,6 +7,7 @@ use std::path::{Component, Path};
 use crate::process::clock;
 use crate::service::ServiceError;
 use crate::storage::Layout;
+use crate::storage::run_folders;
 use crate::storage::settings::SnapshotSettings;
 use crate::storage::snapshot::Candidate;
 use crate::storage::store::Store;
@@ -138,7 +139,7 @@ fn listed(
         };
         if meta.is_dir() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let holds_runs = path == *skipped || path.join(".exp.next").exists();
+            let holds_runs = path == *skipped || run_folders::are_in(&path);
             if NEVER.contains(&&*name) || holds_runs {
                 continue;
             }

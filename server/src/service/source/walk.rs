@@ -1,6 +1,6 @@
 //! Which files are the source: git's list, or a careful walk.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -10,6 +10,7 @@ use domain::run::environment::{LeftOut, LeftOutReason, MAX_LEFT_OUT};
 
 use super::git::Listed;
 use super::rules::{self, Folder};
+use crate::storage::run_folders;
 use crate::storage::settings::SnapshotSettings;
 use crate::storage::snapshot::Candidate;
 
@@ -37,6 +38,8 @@ pub struct Walk<'a> {
     left_out: Vec<LeftOut>,
     left_out_count: u64,
     visited: usize,
+    /// Folders that were looked at, and whether numbered run folders stand in them.
+    holds_runs: BTreeMap<String, bool>,
 }
 
 struct Found {
@@ -56,6 +59,7 @@ impl<'a> Walk<'a> {
             left_out: Vec::new(),
             left_out_count: 0,
             visited: 0,
+            holds_runs: BTreeMap::new(),
         }
     }
 
@@ -79,6 +83,9 @@ impl<'a> Walk<'a> {
 
     /// The rules of a walk for the folders and the name of an untracked file.
     fn is_wanted(&mut self, path: &str) -> bool {
+        if self.is_of_a_run(path) {
+            return false;
+        }
         let mut names = path.split('/').peekable();
         while let Some(name) = names.next() {
             if names.peek().is_none() {
@@ -95,6 +102,27 @@ impl<'a> Walk<'a> {
             }
         }
         true
+    }
+
+    /// True if a folder above `path` holds numbered run folders: what runs wrote is no source.
+    fn is_of_a_run(&mut self, path: &str) -> bool {
+        let mut above = path;
+        while let Some((folder, _)) = above.rsplit_once('/') {
+            let known = self.holds_runs.get(folder).copied();
+            let holds_runs = known.unwrap_or_else(|| {
+                let found = run_folders::are_in(&self.root.join(folder));
+                self.holds_runs.insert(folder.to_owned(), found);
+                if found {
+                    self.leave(folder.to_owned(), LeftOutReason::Data, None);
+                }
+                found
+            });
+            if holds_runs {
+                return true;
+            }
+            above = folder;
+        }
+        false
     }
 
     /// Walks through a folder below the root (`""` for the root itself), nearest files first.
@@ -126,7 +154,8 @@ impl<'a> Walk<'a> {
                 .iter()
                 .any(|(name, _)| name == "pyvenv.cfg" || name == "conda-meta");
             let has_python = names.iter().any(|(name, _)| rules::is_python(name));
-            if is_environment || (kind == Folder::Data && !has_python) {
+            let holds_runs = !folder.is_empty() && run_folders::are_in(&self.root.join(&folder));
+            if is_environment || holds_runs || (kind == Folder::Data && !has_python) {
                 self.leave(folder, LeftOutReason::Data, None);
                 continue;
             }
