@@ -204,8 +204,12 @@ impl Reader<'_> {
                 let code = if pair {
                     self.next();
                     self.next();
-                    let second = self.hex(at)?;
-                    0x10000 + ((first - 0xd800) << 10) + (second.wrapping_sub(0xdc00) & 0x3ff)
+                    match self.hex(at)? {
+                        second @ 0xdc00..0xe000 => {
+                            0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                        }
+                        _ => first,
+                    }
                 } else {
                     first
                 };

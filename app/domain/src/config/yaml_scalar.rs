@@ -82,7 +82,9 @@ fn float(plain: &str) -> Option<f64> {
         None => (number, None),
     };
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || b == b'_');
-    let has_digit = number.bytes().any(|b| b.is_ascii_digit()) && !number.starts_with('_');
+    // `_` stands behind a digit only: neither `_1.5` nor `._5` is a number.
+    let leading = number.strip_prefix('.').unwrap_or(number);
+    let has_digit = leading.starts_with(|c: char| c.is_ascii_digit());
     let is_number = has_digit && digits(whole) && fraction.is_none_or(digits);
     let exponent_fits = exponent.is_none_or(|text| {
         let (_, digits) = split_sign(text);
