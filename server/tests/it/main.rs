@@ -33,5 +33,6 @@ mod security_content;
 mod security_origin;
 mod security_paths;
 mod slots;
+mod sources;
 mod support;
 mod survival;

@@ -398,3 +398,63 @@ fn a_dry_run_of_any_kind_writes_nothing() {
     2  pkg.sub.run:main("base/2", config) in [dir]/out/base/2/exp.0  seed=2
     "#);
 }
+
+#[test]
+fn a_sweep_section_says_what_is_varied_and_the_code_does_not_see_it() {
+    let scene = scene();
+    let block = "sweep:\n  product: {seed: 1:3, training.lr: 0.1 | 0.2}\n  where: seed < 3\n";
+    scene.write("swept.yml", &format!("{BASE}{block}"));
+    let planned = |words: &[&str]| -> Value {
+        let printed = scene.run(&[&["swept.yml", "--dry-run", "--json"], words].concat());
+        ok(&printed);
+        serde_json::from_str(&printed.stdout).unwrap()
+    };
+    let all = planned(&[]);
+    assert_eq!(all["count"], 4, "{all}");
+    assert_eq!(all["tasks"][0]["values"]["sweep"], Value::Null, "{all}");
+    assert_eq!(all["tasks"][3]["values"]["training"]["lr"], 0.2);
+    // What is typed counts over the section's fields; conditions are added.
+    assert_eq!(planned(&["training.lr=0.5"])["count"], 2);
+    assert_eq!(planned(&["--where", "training.lr < 0.15"])["count"], 2);
+    scene.write(
+        "wrong.yml",
+        &format!("{BASE}sweep:\n  prodct: {{seed: 1:3}}\n"),
+    );
+    let printed = scene.run(&["wrong.yml", "--dry-run", "--json"]);
+    let error: Value = serde_json::from_str(&printed.stderr).unwrap();
+    let told = &error["error"];
+    assert_eq!(told["hint"], "did you mean `product`?", "{error}");
+    assert_eq!(told["file"], "wrong.yml", "{error}");
+    assert_eq!(told["line"], 12, "{error}");
+    // A single value under that name is a value.
+    scene.write("plain.yml", &format!("{BASE}sweep: fast\n"));
+    let printed = scene.run(&["plain.yml", "--dry-run", "--json"]);
+    let plain: Value = serde_json::from_str(&printed.stdout).unwrap();
+    assert_eq!(plain["tasks"][0]["values"]["sweep"], "fast", "{plain}");
+}
+
+#[test]
+fn results_beside_the_code_are_no_source() {
+    let scene = scene();
+    ok(&scene.run(&["base.yml"]));
+    ok(&scene.run(&["base.yml", "seed=1"]));
+    // Two snapshots of the same files are one, though a run was written between them.
+    let store = scene.path("_runyard_/.store");
+    let snapshots = fs::read_dir(store)
+        .unwrap()
+        .filter(|entry| {
+            entry
+                .as_ref()
+                .unwrap()
+                .path()
+                .join("snapshot.json")
+                .exists()
+        })
+        .count();
+    // One of the project, one of the modules that run folders get.
+    assert_eq!(snapshots, 2);
+    // Who debugs wants to see it run, done or not.
+    let again = scene.run(&["base.yml", "--debug"]);
+    ok(&again);
+    assert!(!again.stderr.contains("done already"), "{}", again.stderr);
+}

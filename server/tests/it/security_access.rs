@@ -9,13 +9,15 @@ use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
 
 /// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: [(&str, &str); 35] = [
+const ROUTES: [(&str, &str); 37] = [
     ("GET", "/api/v1/project"),
     ("PUT", "/api/v1/settings"),
     ("GET", "/api/v1/experiments/train"),
     ("PUT", "/api/v1/experiments/train/inputs"),
     ("POST", "/api/v1/experiments/train/sweeps"),
     ("GET", "/api/v1/experiments/train/completed"),
+    ("GET", "/api/v1/experiments/train/config"),
+    ("POST", "/api/v1/experiments/train/import"),
     ("POST", "/api/v1/experiments/train/probe"),
     ("DELETE", "/api/v1/experiments/train/probe"),
     ("PUT", "/api/v1/experiments/train/parser"),

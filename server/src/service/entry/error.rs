@@ -25,6 +25,8 @@ pub enum EntryError {
     Sweep {
         /// The file.
         file: String,
+        /// Where the section stands, from 1.
+        line: Option<u32>,
         /// What is wrong.
         error: Box<BlockError>,
     },
@@ -94,6 +96,7 @@ impl EntryError {
     pub fn line(&self) -> Option<u32> {
         match self {
             Self::NoTemplate { line, .. } => Some(*line),
+            Self::Sweep { line, .. } => *line,
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use domain::config::compose::{ConfigError, Gathered, Source, gather};
+use domain::config::compose::{ConfigError, Gathered, SetBy, Source, gather};
 use domain::config::interpolate::{Environment, interpolate};
 use domain::config::overrides::Override;
 use domain::config::{Value, parameters_of};
@@ -159,16 +159,28 @@ fn take_sweep(gathered: &mut Gathered, shown: &str) -> Result<SweepSpec, Service
     let Value::Map(entries) = &mut gathered.raw else {
         return Ok(SweepSpec::default());
     };
-    let Some(at) = entries.iter().position(|(key, _)| key == "sweep") else {
+    // A single value under that name (`sweep: fast`) is a value like others.
+    let is_section = |(key, value): &(String, Value)| {
+        key == "sweep" && matches!(value, Value::Map(_) | Value::List(_))
+    };
+    let Some(at) = entries.iter().position(is_section) else {
         return Ok(SweepSpec::default());
     };
     let (_, block) = entries.remove(at);
+    let stories = gathered.origins.iter();
+    let line = stories
+        .filter(|(key, _)| key.segments().next() == Some("sweep"))
+        .find_map(|(_, origin)| match origin.set_by {
+            SetBy::File { line, .. } => Some(line),
+            SetBy::Flag { .. } | SetBy::Base { .. } => None,
+        });
     gathered
         .origins
         .retain(|(key, _)| key.segments().next() != Some("sweep"));
     read_block(&parameters_of(&gathered.raw), &block).map_err(|error| {
         EntryError::Sweep {
             file: shown.to_owned(),
+            line,
             error: Box::new(error),
         }
         .into()

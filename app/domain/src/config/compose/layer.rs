@@ -46,8 +46,20 @@ impl What {
     }
 }
 
-/// The assignments of a map: first the plain keys, then the dotted ones, which so have the last word.
+/// Kept as it is written at the top of a file: the description of a sweep, whose keys are those of parameters.
+const SWEEP: &str = "sweep";
+
+/// The assignments of a file: first the plain keys, then the dotted ones, which so have the last word.
 pub(super) fn assignments(file: &str, entries: &[Entry]) -> Result<Vec<Assignment>, ConfigError> {
+    section(file, entries, Some(SWEEP))
+}
+
+/// The assignments of a map; the entry called `whole` is one value, whatever it holds.
+fn section(
+    file: &str,
+    entries: &[Entry],
+    whole: Option<&str>,
+) -> Result<Vec<Assignment>, ConfigError> {
     let mut plain = Vec::new();
     let mut dotted = Vec::new();
     for entry in entries {
@@ -65,7 +77,11 @@ pub(super) fn assignments(file: &str, entries: &[Entry]) -> Result<Vec<Assignmen
         if parts.iter().any(String::is_empty) {
             return Err(fail(ConfigErrorKind::EmptyPart(entry.key.clone())));
         }
-        let what = what(file, &entry.node)?;
+        let what = if whole == Some(name) {
+            What::Value(entry.node.to_value())
+        } else {
+            what(file, &entry.node)?
+        };
         if how == How::OneLevel && !what.is_section() {
             return Err(fail(ConfigErrorKind::StarsWithoutMap {
                 key: entry.key.clone(),
@@ -101,7 +117,7 @@ fn marks(entry: &Entry) -> (How, &str) {
 
 fn what(file: &str, node: &Node) -> Result<What, ConfigError> {
     match &node.tree {
-        Tree::Map(entries) => assignments(file, entries).map(What::Section),
+        Tree::Map(entries) => section(file, entries, None).map(What::Section),
         _ => Ok(What::Value(node.to_value())),
     }
 }
