@@ -69,10 +69,10 @@ fn texts(c: &mut Criterion) {
     let value = from_yaml(&text).unwrap();
     let json = serde_json::to_string(&value).unwrap();
     c.bench_function("read YAML, 1000 keys", |b| {
-        b.iter(|| from_yaml(black_box(&text)).unwrap())
+        b.iter(|| from_yaml(black_box(&text)).unwrap());
     });
     c.bench_function("write YAML, 1000 keys", |b| {
-        b.iter(|| to_yaml(black_box(&value)))
+        b.iter(|| to_yaml(black_box(&value)));
     });
     c.bench_function("read JSON, 1000 keys", |b| {
         b.iter(|| read_tree(Format::Json, black_box(&json)).unwrap());

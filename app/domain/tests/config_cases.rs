@@ -69,7 +69,8 @@ fn composed(files: &str, words: &str) -> String {
     let mut all = Vec::new();
     for span in &spans {
         let is_name = |name: &&str| {
-            name.ends_with(".yaml") || name.ends_with(".toml") || name.ends_with(".json")
+            let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+            matches!(ending, Some("yaml" | "toml" | "json"))
         };
         let starred = span.trim_start_matches('*');
         let (name, text) = match span.split_once(": ") {

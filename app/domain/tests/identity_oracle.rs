@@ -1,5 +1,4 @@
 //! Python computes the same identities from the rule that `docs/STORAGE.md` states.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod support;
 

@@ -1,5 +1,4 @@
 //! An edit changes its key and nothing else: comments, order, spacing and quotes of all other lines stay.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use domain::config::yaml::{Change, edit_yaml, from_yaml};
 use domain::config::{Key, Value, leaves};

@@ -1,5 +1,4 @@
 //! The table of scalar rules against PyYAML: where we differ, it is by one of the rules that `docs/CONFIG.md` lists.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 #[path = "support/random.rs"]
 mod random;

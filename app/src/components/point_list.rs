@@ -19,6 +19,10 @@ const ROW: f64 = 28.0;
 const VIEWPORT: f64 = 420.0;
 
 /// The list.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one view, whose parts share its signals"
+)]
 #[component]
 pub(crate) fn PointList(preview: Memo<Preview>) -> impl IntoView {
     let i18n = use_app().i18n;

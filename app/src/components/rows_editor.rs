@@ -13,6 +13,10 @@ use crate::view_model::table::Table;
 const SHOWN: usize = 200;
 
 /// The table.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one view, whose parts share its signals"
+)]
 #[component]
 pub(crate) fn RowsEditor() -> impl IntoView {
     let i18n = use_app().i18n;

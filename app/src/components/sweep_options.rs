@@ -50,6 +50,10 @@ fn parts_set(options: &SweepOptions) -> u64 {
     .count() as u64
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one view, whose parts share its signals"
+)]
 fn parts_view() -> AnyView {
     let i18n = use_app().i18n;
     let state = use_form();

@@ -5,6 +5,7 @@ use domain::grid::{Dropper, MAX_SAMPLES, Place, PlanError};
 
 use super::Shown;
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each error")]
 pub(super) fn plan_error(error: &PlanError) -> Shown {
     let (message, hint) = match error {
         PlanError::UnknownKey {

@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    fn sh<'a>(script: &'a str, limit: Duration, max_bytes: u64) -> Tool<'a> {
+    fn sh(script: &str, limit: Duration, max_bytes: u64) -> Tool<'_> {
         Tool {
             program: OsStr::new("sh"),
             arguments: vec![OsStr::new("-c"), OsStr::new(script)],

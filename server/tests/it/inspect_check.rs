@@ -58,7 +58,7 @@ fn standard_library() -> Vec<PathBuf> {
             .contains(&name.as_str());
             if path.is_dir() && !path.is_symlink() && !is_left_out {
                 to_visit.push(path);
-            } else if name.ends_with(".py")
+            } else if path.extension().is_some_and(|ending| ending == "py")
                 && fs::read_to_string(&path)
                     .is_ok_and(|text| text.contains("import argparse") && text.contains("__main__"))
             {

@@ -403,7 +403,7 @@ fn a_dry_run_of_any_kind_writes_nothing() {
 fn a_sweep_section_says_what_is_varied_and_the_code_does_not_see_it() {
     let scene = scene();
     let block = "sweep:\n  product: {seed: 1:3, training.lr: 0.1 | 0.2}\n  where: seed < 3\n";
-    scene.write("swept.yml", &format!("{BASE}{block}"));
+    scene.write("swept.yml", format!("{BASE}{block}"));
     let planned = |words: &[&str]| -> Value {
         let printed = scene.run(&[&["swept.yml", "--dry-run", "--json"], words].concat());
         ok(&printed);
@@ -418,7 +418,7 @@ fn a_sweep_section_says_what_is_varied_and_the_code_does_not_see_it() {
     assert_eq!(planned(&["--where", "training.lr < 0.15"])["count"], 2);
     scene.write(
         "wrong.yml",
-        &format!("{BASE}sweep:\n  prodct: {{seed: 1:3}}\n"),
+        format!("{BASE}sweep:\n  prodct: {{seed: 1:3}}\n"),
     );
     let printed = scene.run(&["wrong.yml", "--dry-run", "--json"]);
     let error: Value = serde_json::from_str(&printed.stderr).unwrap();
@@ -427,7 +427,7 @@ fn a_sweep_section_says_what_is_varied_and_the_code_does_not_see_it() {
     assert_eq!(told["file"], "wrong.yml", "{error}");
     assert_eq!(told["line"], 12, "{error}");
     // A single value under that name is a value.
-    scene.write("plain.yml", &format!("{BASE}sweep: fast\n"));
+    scene.write("plain.yml", format!("{BASE}sweep: fast\n"));
     let printed = scene.run(&["plain.yml", "--dry-run", "--json"]);
     let plain: Value = serde_json::from_str(&printed.stdout).unwrap();
     assert_eq!(plain["tasks"][0]["values"]["sweep"], "fast", "{plain}");

@@ -1,16 +1,13 @@
 //! What a snapshot takes of a source: repositories, hostile folders, limits.
 
 use crate::reproduce::{git, left_out, only_run, snapshot};
-use crate::support::scene::{printed, python};
 use crate::support::scripts::ECHO;
 use crate::support::{Scene, Server};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use serde_json::json;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
 
 #[test]
 fn a_repository_is_kept_with_its_revision_its_changes_and_its_new_files() {
@@ -77,7 +74,7 @@ fn a_hostile_source_is_left_where_it_is() {
     scene.write("data/images.bin", "x");
     scene.write("checkpoints/last.pt", "x");
     scene.write("locked.py", "");
-    fs::set_permissions(scene.path("locked.py"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(scene.path("locked.py"), fs::Permissions::from_mode(0o0)).unwrap();
     let may_read_anything = fs::read(scene.path("locked.py")).is_ok();
     for is_repository in [false, true] {
         if is_repository {
