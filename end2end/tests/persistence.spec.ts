@@ -42,6 +42,7 @@ test.describe('after the server was away', () => {
   });
 
   test('what is typed while the server is away is sent when it is back', async ({ page, runyard }) => {
+    await expect(generator.field('steps')).toBeVisible();
     await runyard.kill('SIGKILL');
     await expect(frame.connection).toHaveAttribute('data-state', 'lost');
     await generator.field('steps').fill('7');
@@ -122,6 +123,7 @@ test('search finds names and help; pins come first and stay', async ({ page }) =
   await expect(generator.titles.first()).toHaveText('Pinned');
   await expect(generator.section('Pinned').getByTestId('field-row-label')).toBeVisible();
   await expect(generator.row('label')).toHaveCount(1);
+  await generator.expectSaved();
   await page.reload();
   await expect(generator.section('Pinned').getByTestId('field-row-label')).toBeVisible();
   await generator.pin('label').click();

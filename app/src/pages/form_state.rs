@@ -166,7 +166,6 @@ impl FormState {
             experiment: StoredValue::new(experiment),
             navigate: StoredValue::new(navigate),
         };
-        on_cleanup(move || state.save_now_if_pending());
         state
     }
 
@@ -331,24 +330,20 @@ impl FormState {
             pinned: Some(self.pinned.get_untracked()),
         };
         self.app.unsaved.update_value(|all| {
-            all.insert(name, request);
+            all.insert(name.clone(), request);
         });
-        self.save_later.run(move || self.save());
+        // Also when the page is left meanwhile: then nothing of this state is there any more, but what was typed is.
+        self.save_later.run(move || self.save(&name));
     }
 
     fn save_now_if_pending(self) {
         if self.save_later.cancel() {
-            self.save();
+            self.save(&self.with_experiment(|experiment| experiment.name.clone()));
         }
     }
 
-    fn save(self) {
-        let Some(name) = self
-            .experiment
-            .try_with_value(|experiment| experiment.name.clone())
-        else {
-            return;
-        };
+    fn save(self, name: &str) {
+        let name = name.to_owned();
         let unsaved = self.app.unsaved;
         let Some(request) = unsaved.with_value(|all| all.get(&name).cloned()) else {
             return;
@@ -424,6 +419,7 @@ impl FormState {
         });
         let Some(request) = request else { return };
         self.submission.set(Submission::Sending(start));
+        self.save_now_if_pending();
         let name = self.with_experiment(|experiment| experiment.name.clone());
         leptos::task::spawn_local(async move {
             match client::post_sweep(&name, &request).await {
@@ -471,6 +467,8 @@ impl FormState {
             },
         );
         self.after_edit();
+        // A press is a decision: it is not waited for more.
+        self.save_now_if_pending();
     }
 }
 
