@@ -293,7 +293,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::MethodRandom => "random",
         Msg::MethodLatin => "Latin hypercube",
         Msg::SamplingHint => {
-            "For fields such as loguniform(1e-5, 1e-1), uniform(0, 1), normal(0, 1) and choice(a, b): the same seed draws the same points."
+            "For fields such as loguniform(1e-5, 1e-1), uniform(0, 1), normal(0, 1) and choice(a | b): the same seed draws the same points."
         }
         Msg::DuplicatesName => "Duplicates",
         Msg::KeepDuplicates => "Run points that equal an earlier one, too",

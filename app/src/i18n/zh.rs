@@ -257,7 +257,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::MethodRandom => "随机",
         Msg::MethodLatin => "拉丁超立方",
         Msg::SamplingHint => {
-            "用于 loguniform(1e-5, 1e-1)、uniform(0, 1)、normal(0, 1)、choice(a, b) 这样的字段：相同种子得到相同的点。"
+            "用于 loguniform(1e-5, 1e-1)、uniform(0, 1)、normal(0, 1)、choice(a | b) 这样的字段：相同种子得到相同的点。"
         }
         Msg::DuplicatesName => "重复",
         Msg::KeepDuplicates => "也运行与前面相同的点",
