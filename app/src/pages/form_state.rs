@@ -141,7 +141,7 @@ impl FormState {
         let navigate = Callback::new(move |(path,): (String,)| {
             go.with_value(|go| go(&path, NavigateOptions::default()));
         });
-        let state = Self {
+        Self {
             app,
             form: RwSignal::new(form),
             prefix: RwSignal::new(typed.prefix),
@@ -165,8 +165,7 @@ impl FormState {
             save_later: Debounce::new(SAVE_AFTER_MS),
             experiment: StoredValue::new(experiment),
             navigate: StoredValue::new(navigate),
-        };
-        state
+        }
     }
 
     /// The experiment as it was fetched.
