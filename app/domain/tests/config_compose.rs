@@ -65,7 +65,7 @@ fn every_value_tells_its_story() {
     insta::assert_snapshot!(told(&made));
     assert_eq!(
         made.files,
-        ["/work/base.yaml", "/work/exp.toml", "/work/more.json"]
+        ["/lab/base.yaml", "/lab/exp.toml", "/lab/more.json"]
     );
     assert_eq!(
         made.origin(&"new.b.c".into()).unwrap().set_by.to_string(),

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use domain::config::compose::Files;
 
-/// Names with slashes; the working directory is `/work`.
+/// Names with slashes; the working directory is `/lab`.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryFiles(pub(crate) BTreeMap<String, String>);
 
 impl MemoryFiles {
     /// Files by their paths relative to the working directory.
     pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let absolute = |(path, text): (&str, &str)| (joined("/work", path), text.to_owned());
+        let absolute = |(path, text): (&str, &str)| (joined("/lab", path), text.to_owned());
         Self(files.into_iter().map(absolute).collect())
     }
 }
@@ -45,7 +45,7 @@ impl Files for MemoryFiles {
     }
 
     fn cwd(&self) -> String {
-        "/work".to_owned()
+        "/lab".to_owned()
     }
 
     fn read(&self, file: &str) -> Result<String, String> {
@@ -56,6 +56,6 @@ impl Files for MemoryFiles {
     }
 
     fn shown(&self, file: &str) -> String {
-        file.strip_prefix("/work/").unwrap_or(file).to_owned()
+        file.strip_prefix("/lab/").unwrap_or(file).to_owned()
     }
 }

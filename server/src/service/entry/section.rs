@@ -207,7 +207,7 @@ mod tests {
 
     fn read(yaml: &str) -> String {
         let config = domain::config::yaml::from_yaml(yaml).unwrap();
-        match RunSection::read(&config, "exp.yml", Path::new("/work"), Some("/home/me")) {
+        match RunSection::read(&config, "exp.yml", Path::new("/lab"), Some("/home/me")) {
             Ok(section) => format!(
                 "{} {} {} {}",
                 section.main,
