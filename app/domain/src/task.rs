@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::config::{Key, Value};
 use crate::experiment::RunFolder;
 use crate::identity::Identity;
+use crate::queue::{Execution, Policy, Waiting};
 use crate::run::{RunRecord, ShownStatus};
 use crate::time::Timestamp;
 
 /// The name of a task within the project: its experiment and its folder name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TaskId {
     /// The experiment's name.
     pub experiment: String,
@@ -41,7 +42,7 @@ impl fmt::Display for RunId {
 }
 
 /// A saved, repeatable unit: everything a run needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// Its name.
     pub id: TaskId,
@@ -68,10 +69,31 @@ pub struct Task {
     /// The snapshot of the source that its code runs from; absent: it runs in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// What it asks of the queue.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub policy: Policy,
+    /// How its runs are executed.
+    #[serde(default, skip_serializing_if = "Execution::is_default")]
+    pub execution: Execution,
+    /// Variables that its runs find over the server's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<(String, String)>,
+    /// Who submitted it; empty in tasks of versions that did not know it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// What a person marked it with, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// True if a person wants it on top of lists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pinned: bool,
+    /// What it is for, in its author's words; empty if nothing was said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// What a list shows of a task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TaskSummary {
     /// Its name.
     pub id: TaskId,
@@ -95,6 +117,24 @@ pub struct TaskSummary {
     pub ended_at_ms: Option<Timestamp>,
     /// Why the latest run failed, in a few words, or its last error line.
     pub reason: Option<String>,
+    /// [`Policy::priority`].
+    #[serde(default)]
+    pub priority: i32,
+    /// [`Task::user`].
+    #[serde(default)]
+    pub user: String,
+    /// [`Task::labels`].
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// [`Task::is_pinned`].
+    #[serde(default)]
+    pub is_pinned: bool,
+    /// Why it waits, if it does; absent where lists are so long that nobody looks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Waiting>,
+    /// The ids of the devices that its running run holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gpus: Vec<String>,
 }
 
 /// A task with everything its page shows.

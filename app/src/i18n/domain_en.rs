@@ -10,6 +10,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         Outcome::Succeeded => "succeeded".to_owned(),
         Outcome::Failed { .. } => "the program reported a failure".to_owned(),
         Outcome::Signaled { signal } => format!("ended by signal {signal}"),
+        Outcome::OutOfMemory => "killed because memory ran out".to_owned(),
         Outcome::TimedOut => "ended because its time was over".to_owned(),
         Outcome::Cancelled {
             by: CancelledBy::User,

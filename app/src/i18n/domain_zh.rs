@@ -128,6 +128,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         Outcome::Succeeded => "成功".to_owned(),
         Outcome::Failed { .. } => "程序报告失败".to_owned(),
         Outcome::Signaled { signal } => format!("被信号 {signal} 终止"),
+        Outcome::OutOfMemory => "内存不足，被系统终止".to_owned(),
         Outcome::TimedOut => "超时终止".to_owned(),
         Outcome::Cancelled {
             by: CancelledBy::User,

@@ -412,8 +412,7 @@ impl FormState {
                 digest,
                 start,
                 rerun: self.rerun.get_untracked(),
-                from_snapshot: false,
-                launch: domain::experiment::Launch::default(),
+                ..PostSweepRequest::default()
             })
         });
         let Some(request) = request else { return };

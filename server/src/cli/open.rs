@@ -119,6 +119,7 @@ pub(super) fn experiment(opened: &OpenedProject) -> Result<Option<String>, Servi
 pub(super) fn start(opened: OpenedProject, experiment: Option<String>) -> (Project, FileLock) {
     let launcher = Launcher {
         grace_period_secs: opened.settings.grace_period_secs,
+        execution: opened.settings.run.clone(),
     };
     let dispatcher = dispatcher::start(opened.layout.clone(), opened.settings.slots, launcher);
     let project = Project {

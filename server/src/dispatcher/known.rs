@@ -109,13 +109,9 @@ mod tests {
             sweep: "s".to_owned(),
             index: 1,
             of: 1,
-            created_at_ms: Timestamp(0),
-            varied: vec![],
-            command: vec![],
             working_dir: "/".to_owned(),
-            run_folder: None,
             identity: Some(of(point)),
-            snapshot: None,
+            ..Task::default()
         }
     }
 

@@ -39,6 +39,21 @@ impl Entry {
             started_at_ms: latest.and_then(|run| run.started_at_ms),
             ended_at_ms: latest.and_then(|run| run.ended_at_ms),
             reason: latest.and_then(reason),
+            priority: task.policy.priority,
+            user: task.user.clone(),
+            labels: task.labels.clone(),
+            is_pinned: task.is_pinned,
+            waiting: None,
+            gpus: latest
+                .filter(|run| !run.status.is_terminal())
+                .map(|run| {
+                    run.allocation
+                        .gpus
+                        .iter()
+                        .map(|gpu| gpu.id.clone())
+                        .collect()
+                })
+                .unwrap_or_default(),
         }
     }
 }

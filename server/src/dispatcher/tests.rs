@@ -18,13 +18,9 @@ fn task(name: &str) -> Task {
         sweep: "s".to_owned(),
         index: 1,
         of: 1,
-        created_at_ms: Timestamp(0),
-        varied: vec![],
         command: vec!["true".to_owned()],
         working_dir: "/".to_owned(),
-        run_folder: None,
-        identity: None,
-        snapshot: None,
+        ..Task::default()
     }
 }
 

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::thread;
 
+use domain::queue::Execution;
 use domain::run::RunRecord;
 use domain::task::{RunId, Task};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -24,6 +25,8 @@ use crate::storage::{Layout, StorageError};
 pub struct Launcher {
     /// Seconds between the request to end a run and SIGKILL.
     pub grace_period_secs: u64,
+    /// How runs are executed whose tasks leave it open.
+    pub execution: Execution,
 }
 
 /// A supervisor whose run has ended: whoever holds this may give it the next run of the slot. Dropped, it ends.

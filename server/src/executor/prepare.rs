@@ -97,6 +97,7 @@ fn run_file(
     record: RunRecord,
     dir: &RunDir,
 ) -> RunFile {
+    let execution = task.execution.over(&launcher.execution);
     RunFile {
         format: FORMAT,
         task: Some(task.id.clone()),
@@ -112,7 +113,17 @@ fn run_file(
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
         environment: environment(layout, task, dir),
-        grace_period_secs: launcher.grace_period_secs,
+        grace_period_secs: execution
+            .grace_period_secs
+            .unwrap_or(launcher.grace_period_secs),
+        execution,
+        resources: task.policy.resources.clone(),
+        allocation: record.allocation,
+        time_limits: task.policy.time_limits,
+        stop_when: task.policy.stop_when.clone(),
+        retry: record.retry,
+        usage: None,
+        log_bytes: None,
     }
 }
 
@@ -148,6 +159,8 @@ fn environment(layout: &Layout, task: &Task, dir: &RunDir) -> Vec<(String, Strin
         .chain(launched)
         .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
+        // What the person set counts more than what we set for everybody.
+        .chain(task.environment.iter().cloned())
         .collect()
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::config::{Value, yaml};
 use domain::grid::Point;
 use domain::protocol::http::{PostSweepResponse, RepeatRunResponse, Start};
+use domain::queue::{Dependencies, Policy};
 use domain::schema::argv::argv;
 use domain::task::{RunId, Task, TaskId};
 
@@ -18,6 +19,24 @@ use crate::storage::format::{FORMAT, Kept, RunFile, SweepFile};
 use crate::storage::layout::RunDir;
 use crate::storage::sweeps::NewTask;
 use crate::storage::{Layout, StorageError, format};
+
+/// What a repeat asks of the queue and the machine: what its task asked, but for what belonged to that moment.
+fn as_before(task: &Task) -> Task {
+    Task {
+        policy: Policy {
+            after: Dependencies::default(),
+            not_before_ms: None,
+            delay_ms: 0,
+            ..task.policy.clone()
+        },
+        execution: task.execution.clone(),
+        environment: task.environment.clone(),
+        user: task.user.clone(),
+        labels: task.labels.clone(),
+        description: task.description.clone(),
+        ..Task::default()
+    }
+}
 
 /// A run folder that a person named by one of its configs.
 #[derive(Clone, Debug)]
@@ -225,7 +244,7 @@ impl Asked<'_> {
             },
             run_folder: self.known.as_ref().and_then(|task| task.run_folder.clone()),
             identity: Some(rule.of(&self.config)),
-            snapshot: None,
+            ..self.known.as_ref().map(as_before).unwrap_or_default()
         };
         let mut new = [NewTask {
             task,
@@ -245,13 +264,11 @@ impl Asked<'_> {
             sweep: sweep.clone(),
             count: 1,
             digest: String::new(),
-            inputs: Vec::new(),
-            options: domain::grid::SweepOptions::default(),
-            launch: domain::experiment::Launch::default(),
             created_at_ms: now,
             queued: true,
             identity: Some(rule),
             kept,
+            ..SweepFile::default()
         };
         let tasks =
             crate::storage::sweeps::commit(layout, &self.experiment, &file, new.into_iter())?;

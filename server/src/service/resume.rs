@@ -61,6 +61,11 @@ pub async fn resume(
             rerun: false,
             from_snapshot: false,
             launch: file.launch.clone(),
+            policy: file.task_policy,
+            execution: file.execution,
+            sweep_policy: file.policy,
+            labels: file.labels,
+            user: file.user,
         };
         let (known, created) = sweeps::create_missing(
             project,

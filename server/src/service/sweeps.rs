@@ -271,6 +271,11 @@ fn build(
         queued: request.start == Start::Now,
         identity: Some(rule.clone()),
         kept: Kept::default(),
+        policy: request.sweep_policy,
+        task_policy: request.policy.clone(),
+        execution: request.execution.clone(),
+        labels: request.labels.clone(),
+        user: request.user.clone(),
     };
     // Every command is built before the first folder: a value that cannot be passed leaves nothing behind.
     let build_all = || {
@@ -286,6 +291,7 @@ fn build(
                         count,
                         now,
                         rule: &rule,
+                        request: &request,
                     },
                 )
             })
@@ -344,6 +350,7 @@ struct TaskPlace<'a> {
     count: u64,
     now: Timestamp,
     rule: &'a IdentityRule,
+    request: &'a PostSweepRequest,
 }
 
 fn new_task(
@@ -371,7 +378,11 @@ fn new_task(
         working_dir: made.working_dir.to_string_lossy().into_owned(),
         run_folder: made.run_folder,
         identity: Some(place.rule.of(&made.config)),
-        snapshot: None,
+        policy: place.request.policy.clone(),
+        execution: place.request.execution.clone(),
+        labels: place.request.labels.clone(),
+        user: place.request.user.clone(),
+        ..Task::default()
     };
     Ok(NewTask {
         task,

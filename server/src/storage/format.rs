@@ -8,7 +8,8 @@ use std::path::Path;
 use domain::config::{Key, Value};
 use domain::experiment::{Entry, Launch, RunFolder};
 use domain::identity::{Identity, IdentityRule};
-use domain::run::{Outcome, RunRecord, RunStatus};
+use domain::queue::{Allocation, Execution, Policy, Resources, SweepPolicy, TimeLimits};
+use domain::run::{Outcome, RunRecord, RunStatus, UsageSummary};
 use domain::schema::{ParserSchema, Schema};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
@@ -93,7 +94,7 @@ pub struct ParserFile {
 }
 
 /// `sweeps/<sweep>.json`: its presence makes the sweep's tasks exist.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SweepFile {
     /// [`FORMAT`].
     pub format: u32,
@@ -121,6 +122,21 @@ pub struct SweepFile {
     /// What its runs can be reproduced from.
     #[serde(default)]
     pub kept: Kept,
+    /// What holds for the sweep as a whole.
+    #[serde(default, skip_serializing_if = "SweepPolicy::is_default")]
+    pub policy: SweepPolicy,
+    /// What each of its tasks asked of the queue at first: tasks that are made later get the same.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub task_policy: Policy,
+    /// How its runs are executed.
+    #[serde(default, skip_serializing_if = "Execution::is_default")]
+    pub execution: Execution,
+    /// What its tasks were marked with at first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Who submitted it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
 }
 
 /// What a sweep can be reproduced from: entries of the store.
@@ -180,6 +196,27 @@ pub struct TaskFile {
     /// The snapshot that its code runs from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// What it asks of the queue.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub policy: Policy,
+    /// How its runs are executed.
+    #[serde(default, skip_serializing_if = "Execution::is_default")]
+    pub execution: Execution,
+    /// Variables over the server's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environment: Vec<(String, String)>,
+    /// Who submitted it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// What a person marked it with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Wanted on top of lists.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_pinned: bool,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 impl TaskFile {
@@ -197,6 +234,13 @@ impl TaskFile {
             run_folder: task.run_folder.clone(),
             identity: task.identity.clone(),
             snapshot: task.snapshot.clone(),
+            policy: task.policy.clone(),
+            execution: task.execution.clone(),
+            environment: task.environment.clone(),
+            user: task.user.clone(),
+            labels: task.labels.clone(),
+            is_pinned: task.is_pinned,
+            description: task.description.clone(),
         }
     }
 
@@ -214,12 +258,19 @@ impl TaskFile {
             run_folder: self.run_folder,
             identity: self.identity,
             snapshot: self.snapshot,
+            policy: self.policy,
+            execution: self.execution,
+            environment: self.environment,
+            user: self.user,
+            labels: self.labels,
+            is_pinned: self.is_pinned,
+            description: self.description,
         }
     }
 }
 
 /// `run.json`. The dispatcher writes it once before the start; from then on the supervisor owns it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunFile {
     /// [`FORMAT`].
     pub format: u32,
@@ -259,6 +310,30 @@ pub struct RunFile {
     pub environment: Vec<(String, String)>,
     /// Seconds between the request to end and SIGKILL.
     pub grace_period_secs: u64,
+    /// How it is executed: the task's words over the project's.
+    #[serde(default, skip_serializing_if = "Execution::is_default")]
+    pub execution: Execution,
+    /// What it occupies.
+    #[serde(default)]
+    pub resources: Resources,
+    /// The devices it holds.
+    #[serde(default, skip_serializing_if = "Allocation::is_empty")]
+    pub allocation: Allocation,
+    /// How long it may take.
+    #[serde(default)]
+    pub time_limits: TimeLimits,
+    /// Conditions over its metrics that end it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop_when: Vec<String>,
+    /// [`RunRecord::retry`].
+    #[serde(default)]
+    pub retry: u32,
+    /// What it used in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageSummary>,
+    /// [`RunRecord::log_bytes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_bytes: Option<u64>,
 }
 
 /// A process that no reused number can be mistaken for.
@@ -286,6 +361,12 @@ impl RunFile {
             supervisor_pid: self.supervisor_pid,
             error_line: self.error_line.clone(),
             command: self.command.clone(),
+            retry: self.retry,
+            not_before_ms: None,
+            allocation: self.allocation.clone(),
+            executor: self.execution.executor.clone().unwrap_or_default(),
+            usage: self.usage,
+            log_bytes: self.log_bytes,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 
 use domain::config::Key;
+use domain::queue::Execution;
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, Durability};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub snapshot: SnapshotSettings,
     /// `[environment]`: what is kept of the environment.
     pub environment: EnvironmentSettings,
+    /// `[run]`: how runs are executed whose tasks leave it open.
+    pub run: Execution,
 }
 
 /// `[identity]`: which points are the same work.
@@ -106,6 +109,7 @@ impl Default for Settings {
             identity: IdentitySettings::default(),
             snapshot: SnapshotSettings::default(),
             environment: EnvironmentSettings::default(),
+            run: Execution::default(),
         }
     }
 }

@@ -177,16 +177,8 @@ fn gone(id: &RunId, dir: &RunDir) -> RunFile {
         number: id.number,
         status: RunStatus::Finished,
         outcome: Some(Outcome::Lost),
-        queued_at_ms: None,
-        started_at_ms: None,
-        ended_at_ms: None,
-        process: None,
-        supervisor_pid: None,
         error_line: Some(format!("its folder `{}` is gone", dir.path().display())),
-        command: Vec::new(),
-        working_dir: String::new(),
-        environment: Vec::new(),
-        grace_period_secs: 0,
+        ..RunFile::default()
     }
 }
 

@@ -7,6 +7,7 @@ use crate::experiment::{Entry, Launch, Template};
 use crate::grid::{Input, SweepOptions};
 use crate::identity::{Identity, IdentityRule};
 use crate::log::LogRow;
+use crate::queue::{Execution, Policy, SweepPolicy};
 use crate::run::{ShownStatus, StatusCounts};
 use crate::schema::Schema;
 use crate::task::{TaskId, TaskSummary};
@@ -111,7 +112,7 @@ pub struct PutInputsRequest {
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PostSweepRequest {
     /// The changed parameters, in order of definition.
     pub inputs: Vec<Input>,
@@ -133,13 +134,29 @@ pub struct PostSweepRequest {
     /// What a command line says beyond the fields.
     #[serde(default, skip_serializing_if = "Launch::is_default")]
     pub launch: Launch,
+    /// What each of its tasks asks of the queue.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub policy: Policy,
+    /// How its runs are executed.
+    #[serde(default, skip_serializing_if = "Execution::is_default")]
+    pub execution: Execution,
+    /// What holds for the sweep as a whole.
+    #[serde(default, skip_serializing_if = "SweepPolicy::is_default")]
+    pub sweep_policy: SweepPolicy,
+    /// What its tasks are marked with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Who submits it; a server with accounts knows that better.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
 }
 
 /// Whether new tasks are queued at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Start {
     /// Queue them.
+    #[default]
     Now,
     /// Only create them.
     Later,

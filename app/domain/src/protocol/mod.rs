@@ -4,6 +4,7 @@ pub mod config;
 mod error;
 pub mod http;
 pub mod import;
+pub mod queue;
 mod reading;
 mod socket;
 pub mod templates;

@@ -4,7 +4,9 @@ pub mod environment;
 mod outcome;
 mod record;
 mod status;
+mod usage;
 
 pub use outcome::{CancelledBy, Outcome};
 pub use record::RunRecord;
 pub use status::{IllegalTransition, RunStatus, ShownStatus, StatusCounts};
+pub use usage::{UsageSample, UsageSummary};

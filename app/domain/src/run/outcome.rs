@@ -32,6 +32,8 @@ pub enum Outcome {
     },
     /// Ended by us because its time was over.
     TimedOut,
+    /// Killed by the kernel because it, or its control group, took too much memory.
+    OutOfMemory,
     /// Ended by us because somebody said so; a queued run that never started counts too.
     Cancelled {
         /// Who said so.
@@ -61,6 +63,7 @@ impl fmt::Display for Outcome {
             Self::Failed { exit_code } => write!(f, "exit code {exit_code}"),
             Self::Signaled { signal } => write!(f, "signal {signal}"),
             Self::TimedOut => f.write_str("timed out"),
+            Self::OutOfMemory => f.write_str("out of memory"),
             Self::Cancelled {
                 by: CancelledBy::User,
             } => f.write_str("cancelled"),

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, RunStatus, ShownStatus};
+use super::{Outcome, RunStatus, ShownStatus, UsageSummary};
+use crate::queue::{Allocation, ExecutorName};
 use crate::time::Timestamp;
 
 /// One numbered execution of a task, as lists and pages show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// From 1.
     pub number: u32,
@@ -28,6 +29,24 @@ pub struct RunRecord {
     pub error_line: Option<String>,
     /// What was executed, word by word.
     pub command: Vec<String>,
+    /// The number of the automatic retry that it is, from 1; 0: a person asked for it.
+    #[serde(default)]
+    pub retry: u32,
+    /// While it is queued: it does not start before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before_ms: Option<Timestamp>,
+    /// The devices it holds, or held.
+    #[serde(default, skip_serializing_if = "Allocation::is_empty")]
+    pub allocation: Allocation,
+    /// What executes it.
+    #[serde(default)]
+    pub executor: ExecutorName,
+    /// What it used in all, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<UsageSummary>,
+    /// The size of its log when its end was recorded, bytes: of a lost run, how far it is known to have come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_bytes: Option<u64>,
 }
 
 impl RunRecord {
@@ -36,14 +55,9 @@ impl RunRecord {
         Self {
             number,
             status: RunStatus::Queued,
-            outcome: None,
             queued_at_ms: Some(queued_at_ms),
-            started_at_ms: None,
-            ended_at_ms: None,
-            pid: None,
-            supervisor_pid: None,
-            error_line: None,
             command,
+            ..Self::default()
         }
     }
 

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::Outcome;
 
 /// Where a run stands. `Finished` carries an [`Outcome`] in the run's record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
     /// Waits for a slot.
+    #[default]
     Queued,
     /// Its supervisor is being started.
     Starting,

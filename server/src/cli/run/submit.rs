@@ -32,6 +32,7 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         rerun: args.rerun || args.debug,
         from_snapshot: args.from_snapshot,
         launch: prepared.launch.clone(),
+        ..PostSweepRequest::default()
     };
     match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),

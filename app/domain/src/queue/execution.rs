@@ -1,0 +1,116 @@
+//! How a run is executed. What a task leaves open is decided by the project's settings.
+
+use serde::{Deserialize, Serialize};
+
+/// How a run is executed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Execution {
+    /// What executes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub executor: Option<ExecutorName>,
+    /// Where its output goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureMode>,
+    /// The signal that asks it to end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_signal: Option<StopSignal>,
+    /// Seconds between that and SIGKILL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_period_secs: Option<u64>,
+    /// -20 to 19; larger is kinder to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nice: Option<i32>,
+    /// The file mode creation mask, 0 to 0o777.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
+    /// Limits of its processes, as `ulimit` sets them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<ProcessLimit>,
+    /// True: memory and processors of its resources are enforced with a control group, where one can be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enforce: Option<bool>,
+}
+
+impl Execution {
+    /// True if everything is left to the settings.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// This, with what it leaves open taken from `defaults`.
+    #[must_use]
+    pub fn over(&self, defaults: &Self) -> Self {
+        let limits = if self.limits.is_empty() {
+            &defaults.limits
+        } else {
+            &self.limits
+        };
+        Self {
+            executor: self.executor.clone().or_else(|| defaults.executor.clone()),
+            capture: self.capture.or(defaults.capture),
+            stop_signal: self.stop_signal.or(defaults.stop_signal),
+            grace_period_secs: self.grace_period_secs.or(defaults.grace_period_secs),
+            nice: self.nice.or(defaults.nice),
+            umask: self.umask.or(defaults.umask),
+            limits: limits.clone(),
+            enforce: self.enforce.or(defaults.enforce),
+        }
+    }
+}
+
+/// What executes a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ExecutorName {
+    /// A new process.
+    #[default]
+    Subprocess,
+    /// The foreground of a terminal, for debuggers.
+    Inline,
+    /// A fork of an interpreter that has imported these modules.
+    Fork {
+        /// Imported before the first run, in order.
+        modules: Vec<String>,
+    },
+}
+
+/// Where the output of a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CaptureMode {
+    /// Standard output and error are the log file itself: nothing is lost and the task never waits for us.
+    #[default]
+    File,
+    /// Through two pipes, told apart in the log.
+    Split,
+    /// Through a terminal of this size, for programs that only draw for one.
+    Pty {
+        /// Lines, 1 to 1000.
+        rows: u16,
+        /// Columns, 1 to 1000.
+        columns: u16,
+    },
+}
+
+/// The signal that asks a run to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopSignal {
+    /// SIGTERM.
+    #[default]
+    Term,
+    /// SIGINT, what Ctrl-C sends: Python raises `KeyboardInterrupt`.
+    Int,
+}
+
+/// One limit of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProcessLimit {
+    /// As in limits.conf(5): `nofile`, `nproc`, `core`, `as`, `cpu`, `fsize`, `stack`, `memlock`, `data`.
+    pub name: String,
+    /// The limit in the unit of setrlimit(2); absent: unlimited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<u64>,
+}
