@@ -5,6 +5,9 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 /// The request that a person makes of a supervisor: end the task, it is cancelled.
 pub const CANCEL: Signal = Signal::USR1;
 
+/// The same request of a rule of the sweep or the queue.
+pub const CANCEL_BY_RULE: Signal = Signal::USR2;
+
 /// Sends a signal to one process. A process that is gone is success: that is what was wanted.
 pub fn send(pid: u32, signal: Signal) {
     if let Some(pid) = to_pid(pid) {

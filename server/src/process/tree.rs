@@ -3,6 +3,7 @@
 //! A supervisor is a *child subreaper* (prctl(2), `PR_SET_CHILD_SUBREAPER`): a descendant whose parent dies becomes its
 //! child, so that daemons that forked twice and left the session are still found.
 
+use std::cell::Cell;
 use std::fs;
 use std::time::Duration;
 
@@ -20,9 +21,38 @@ pub fn become_subreaper() {
     rustix::process::set_child_subreaper(rustix::process::Pid::from_raw(1)).ok();
 }
 
-/// Sends a signal to every living descendant of this process; returns how many there were.
-pub fn signal_descendants(signal: Signal) -> usize {
-    let pids = descendants(std::process::id());
+/// A child of this process that belongs to no run and outlives them: it is neither signalled nor waited for with what a run
+/// leaves behind. What it has started itself is not spared.
+#[derive(Debug, Default)]
+pub struct Spared(Cell<Option<u32>>);
+
+impl Spared {
+    /// Spares this child from now on.
+    pub fn set(&self, pid: u32) {
+        self.0.set(Some(pid));
+    }
+
+    /// The child that is spared; `None` as soon as its end has been seen.
+    pub fn pid(&self) -> Option<u32> {
+        self.0.get()
+    }
+
+    fn is(&self, pid: u32) -> bool {
+        self.pid() == Some(pid)
+    }
+
+    /// Takes note of a child's end.
+    fn has_ended(&self, pid: u32) {
+        if self.is(pid) {
+            self.0.set(None);
+        }
+    }
+}
+
+/// Sends a signal to every living descendant of this process that is not spared; returns how many there were.
+pub fn signal_descendants(signal: Signal, spared: &Spared) -> usize {
+    let mut pids = descendants(std::process::id());
+    pids.retain(|pid| !spared.is(*pid));
     for pid in &pids {
         signals::send(*pid, signal);
     }
@@ -68,15 +98,13 @@ fn marked(marker: &[u8]) -> Vec<u32> {
 }
 
 /// Reaps children that have ended, without waiting, until it meets this one.
-pub fn reap_until(pid: u32) -> Reaped {
+pub fn reap_until(pid: u32, spared: &Spared) -> Reaped {
     loop {
-        match wait(WaitOptions::NOHANG) {
-            Ok(Some((found, status))) if u32::try_from(found.as_raw_nonzero().get()) == Ok(pid) => {
-                return Reaped::Sought(status);
-            }
-            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+        match reap_one() {
+            Ok(Some((found, status))) if found == pid => return Reaped::Sought(status),
+            Ok(Some((found, _))) => spared.has_ended(found),
             Ok(None) => return Reaped::Others(Children::Left),
-            Err(_) => return Reaped::Others(Children::Gone),
+            Err(NoChild) => return Reaped::Others(Children::Gone),
         }
     }
 }
@@ -90,17 +118,30 @@ pub enum Reaped {
     Others(Children),
 }
 
-/// Reaps children that have ended, without waiting; says whether any child is left.
+/// Reaps children that have ended, without waiting; says whether any child is left that is not spared.
 ///
 /// For a subreaper no child means no descendant. Asking the kernel this way costs nothing, while listing the children of
-/// a second thread in `/proc` makes the later reaping of this process dear (measured: a millisecond of kernel time).
-pub fn reap() -> Children {
+/// a second thread in `/proc` makes the later reaping of this process dear (measured: a millisecond of kernel time). Only
+/// beside a spared child a list is needed: that of the first thread, which starts and adopts all children.
+pub fn reap(spared: &Spared) -> Children {
     loop {
-        match wait(WaitOptions::NOHANG) {
-            Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
-            Ok(None) => return Children::Left,
-            Err(_) => return Children::Gone,
+        match reap_one() {
+            Ok(Some((found, _))) => spared.has_ended(found),
+            Ok(None) => break,
+            Err(NoChild) => return Children::Gone,
         }
+    }
+    let Some(own) = spared.pid() else {
+        return Children::Left;
+    };
+    let this = std::process::id();
+    let has_others = children_of_thread(this, this)
+        .iter()
+        .any(|child| *child != own);
+    if has_others || !children(own).is_empty() {
+        Children::Left
+    } else {
+        Children::Gone
     }
 }
 
@@ -111,6 +152,24 @@ pub enum Children {
     Left,
     /// There is no child any more.
     Gone,
+}
+
+/// This process has no child at all.
+struct NoChild;
+
+/// Reaps one child that has ended; `None` if none has.
+fn reap_one() -> Result<Option<(u32, WaitStatus)>, NoChild> {
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some((found, status))) => {
+                let pid = u32::try_from(found.as_raw_nonzero().get());
+                return Ok(Some((pid.unwrap_or_default(), status)));
+            }
+            Ok(None) => return Ok(None),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return Err(NoChild),
+        }
+    }
 }
 
 /// The process ids of all descendants that are not zombies, parents first.
@@ -128,19 +187,23 @@ fn descendants(root: u32) -> Vec<u32> {
     found
 }
 
-/// `/proc/<pid>/task/<tid>/children`, proc(5).
 fn children(pid: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Vec::new();
     };
     threads
         .filter_map(Result::ok)
-        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
-        .flat_map(|text| {
-            text.split_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<u32>>()
-        })
+        .filter_map(|thread| thread.file_name().to_str()?.parse().ok())
+        .flat_map(|thread| children_of_thread(pid, thread))
+        .collect()
+}
+
+/// `/proc/<pid>/task/<tid>/children`, proc(5).
+fn children_of_thread(pid: u32, thread: u32) -> Vec<u32> {
+    fs::read_to_string(format!("/proc/{pid}/task/{thread}/children"))
+        .unwrap_or_default()
+        .split_whitespace()
+        .filter_map(|pid| pid.parse().ok())
         .collect()
 }
 

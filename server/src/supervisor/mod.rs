@@ -12,9 +12,11 @@
 //! run.json: starting -> (spawn) -> running -> (exit | request to end, grace period, SIGKILL) -> finished + outcome
 //! ```
 
+mod ending;
 mod error_log;
 mod keeper;
 mod run;
+mod start;
 mod watch;
 
 pub use error_log::last_error;

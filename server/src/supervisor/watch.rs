@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use domain::run::CancelledBy;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::{flag, low_level::pipe};
 
 use crate::process::spawn::END_OF_REQUEST;
@@ -21,6 +22,7 @@ use crate::process::spawn::END_OF_REQUEST;
 pub(super) struct Watch {
     woken: UnixStream,
     cancel: Arc<AtomicBool>,
+    cancel_by_rule: Arc<AtomicBool>,
     shutdown: Arc<AtomicBool>,
     /// The system has asked for the end: no run follows.
     is_ending: Cell<bool>,
@@ -31,26 +33,35 @@ impl Watch {
     pub(super) fn start() -> io::Result<Self> {
         let (woken, waker) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
-        let (cancel, shutdown) = (Arc::default(), Arc::default());
+        let (cancel, cancel_by_rule) = (Arc::default(), Arc::default());
+        let shutdown = Arc::default();
         // The flag before the wake-up, so that whoever is woken sees it.
         flag::register(SIGUSR1, Arc::clone(&cancel))?;
+        flag::register(SIGUSR2, Arc::clone(&cancel_by_rule))?;
         flag::register(SIGTERM, Arc::clone(&shutdown))?;
         flag::register(SIGINT, Arc::clone(&shutdown))?;
         // SIGHUP is caught and otherwise ignored: the terminal that started us may close.
-        for signal in [SIGCHLD, SIGUSR1, SIGTERM, SIGINT, SIGHUP] {
+        for signal in [SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP] {
             pipe::register(signal, waker.try_clone()?)?;
         }
         Ok(Self {
             woken,
             cancel,
+            cancel_by_rule,
             shutdown,
             is_ending: Cell::new(false),
         })
     }
 
-    /// True once per request of a person to end the run.
-    pub(super) fn take_cancel(&self) -> bool {
-        self.cancel.swap(false, Ordering::SeqCst)
+    /// Who asks for the end of the run, once per request. A person's word counts more than a rule's.
+    pub(super) fn take_cancel(&self) -> Option<CancelledBy> {
+        let by_rule = self.cancel_by_rule.swap(false, Ordering::SeqCst);
+        let by_user = self.cancel.swap(false, Ordering::SeqCst);
+        match (by_user, by_rule) {
+            (true, _) => Some(CancelledBy::User),
+            (false, true) => Some(CancelledBy::Rule),
+            (false, false) => None,
+        }
     }
 
     /// True once per request of the system to end.
