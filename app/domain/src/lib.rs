@@ -16,6 +16,7 @@ pub mod identity;
 pub mod log;
 pub mod names;
 pub mod protocol;
+pub mod quantity;
 pub mod queue;
 pub mod run;
 pub mod schema;

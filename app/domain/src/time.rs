@@ -52,6 +52,17 @@ impl Timestamp {
         )
     }
 
+    /// Midnight UTC of a calendar day `(year, month, day)`; the inverse of [`Timestamp::civil`].
+    pub fn of_date((year, month, day): (i64, u32, u32)) -> Self {
+        let year = year - i64::from(month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year - era * 400;
+        let shifted_month = (i64::from(month) + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        Self((era * 146_097 + day_of_era - 719_468) * 86_400_000)
+    }
+
     /// `YYYYMMDD-HHMMSS` in UTC: the stamp inside task names.
     pub fn stamp(self) -> String {
         let (year, month, day, hour, minute, second) = self.civil();
@@ -62,6 +73,15 @@ impl Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_lead_back_to_themselves() {
+        for day in -200_000..200_000 {
+            let at = Timestamp(day * 86_400_000);
+            let (year, month, of_month, ..) = at.civil();
+            assert_eq!(Timestamp::of_date((year, month, of_month)), at);
+        }
+    }
 
     #[test]
     fn stamps_are_utc_calendar_fields() {

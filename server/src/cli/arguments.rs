@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::policy::PolicyArgs;
+
 /// Runs any script over any sweep, and shows it in one browser page.
 #[derive(Debug, Parser)]
 #[command(name = "runyard", version, about, max_term_width = 100)]
@@ -183,6 +185,9 @@ pub struct RunArgs {
     /// Go on with this sweep of the target: what has not succeeded runs, under the same names.
     #[arg(long, value_name = "SWEEP")]
     pub resume: Option<String>,
+    /// What its tasks ask of the queue.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
 }
 
 /// `runyard inspect`

@@ -7,6 +7,7 @@ mod config;
 pub mod environment;
 mod inspect;
 mod open;
+pub mod policy;
 mod remote;
 mod report;
 mod run;

@@ -23,3 +23,10 @@ pub fn now() -> Timestamp {
 pub fn now_ns() -> i64 {
     i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX)
 }
+
+/// How many minutes local time is ahead of UTC at a time: `TZ`, else the machine's zone, else 0.
+pub fn local_offset_minutes(at: Timestamp) -> i32 {
+    jiff::Timestamp::from_millisecond(at.as_ms()).map_or(0, |at| {
+        jiff::tz::TimeZone::system().to_offset(at).seconds() / 60
+    })
+}

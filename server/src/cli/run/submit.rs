@@ -32,6 +32,9 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         rerun: args.rerun || args.debug,
         from_snapshot: args.from_snapshot,
         launch: prepared.launch.clone(),
+        policy: args.policy.policy(),
+        sweep_policy: args.policy.sweep_policy(),
+        labels: args.policy.label.clone(),
         ..PostSweepRequest::default()
     };
     match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
