@@ -1,5 +1,7 @@
 //! Decides which waiting runs start. Pure: it cannot spawn, sleep or lock.
 
+pub mod devices;
+
 /// Picks the runs to start now: the first ones of `waiting`, as many as there are free slots.
 ///
 /// First come, first served; nothing is passed over, so nothing starves.
