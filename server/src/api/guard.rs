@@ -21,7 +21,10 @@ const OPEN_PATHS: [&str; 1] = ["/api/v1/health"];
 /// Checks a request and completes its answer.
 pub(super) async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = match check(&state.access, &request) {
-        Ok(Entry::Welcome) => next.run(request).await,
+        Ok(Entry::Welcome) => {
+            state.holder.was_asked();
+            next.run(request).await
+        }
         Ok(Entry::ExchangeToken(location)) => exchange(&state.access, &location),
         Err(response) => *response,
     };

@@ -6,6 +6,7 @@ pub mod access;
 pub mod assets;
 mod error;
 mod guard;
+pub mod holder;
 pub mod router;
 mod ssr;
 pub mod state;

@@ -13,8 +13,25 @@ const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// The whole server: API, socket, pages, assets, behind the guard.
 pub fn router(state: AppState) -> Router {
-    let api = Router::new()
+    guarded(ssr::pages(&state).fallback(assets::serve), state)
+}
+
+/// The API alone, behind the same guard: what a command asks that holds the project itself.
+pub fn api_router(state: AppState) -> Router {
+    guarded(Router::new(), state)
+}
+
+fn guarded(pages: Router<AppState>, state: AppState) -> Router {
+    pages
+        .nest("/api/v1", api())
+        .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
+        .with_state(state)
+}
+
+fn api() -> Router<AppState> {
+    Router::new()
         .route("/health", get(v1::health::get))
+        .route("/handover", post(v1::handover::post))
         .route("/project", get(v1::project::get))
         .route("/settings", put(v1::project::put_settings))
         .route("/experiments/{experiment}", get(v1::experiments::get))
@@ -79,10 +96,5 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/ws", get(ws::handler::upgrade))
         .fallback(v1::not_found)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    ssr::pages(&state)
-        .nest("/api/v1", api)
-        .fallback(assets::serve)
-        .layer(middleware::from_fn_with_state(state.clone(), guard::guard))
-        .with_state(state)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

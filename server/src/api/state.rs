@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 
 use super::access::Access;
+use super::holder::Holder;
 use crate::monitor::host::HostMonitor;
 use crate::service::Project;
 use crate::stream::LogWatcher;
@@ -23,6 +24,8 @@ pub struct AppState {
     pub watcher: LogWatcher,
     /// The machine's load, measured while somebody looks.
     pub host: HostMonitor,
+    /// What kind of process this is, and how it is asked to leave.
+    pub holder: Holder,
     /// Random per process: another one makes a client's sequence numbers void.
     pub instance: Arc<str>,
 }

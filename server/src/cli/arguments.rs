@@ -27,6 +27,9 @@ pub enum Command {
     /// Show what config files make together, or what two configs differ in.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look after a project's queue without a page (used by Runyard itself).
+    #[command(hide = true)]
+    Serve(ServeArgs),
     /// Run one run (used by Runyard itself).
     #[command(hide = true)]
     Supervise {
@@ -104,6 +107,20 @@ pub struct UiArgs {
     pub python: Option<String>,
 }
 
+/// `runyard serve --background`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Leave the terminal, and end when there is nothing to do.
+    #[arg(long, required = true)]
+    pub background: bool,
+    /// The interpreter that runs scripts (default: `python` in settings.toml, or python3).
+    #[arg(long)]
+    pub python: Option<String>,
+    /// How long to stay when nothing runs or waits and nobody asks.
+    #[arg(long, value_name = "SECS", default_value_t = 30)]
+    pub linger_secs: u64,
+}
+
 /// The rules of overrides, below the options.
 const OVERRIDES: &str = "\
 Overrides, after TARGET, in any order and mixed with options:
@@ -161,6 +178,9 @@ pub struct RunArgs {
     /// Show the points and commands; write nothing, run nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Leave the terminal free: the tasks run in the background, or at the server that runs already.
+    #[arg(long, short = 'd', conflicts_with_all = ["dry_run", "debug", "slots"])]
+    pub detach: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -3,6 +3,7 @@
 //! Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
 mod arguments;
+mod background;
 mod config;
 pub mod environment;
 mod inspect;
@@ -12,6 +13,7 @@ mod remote;
 mod report;
 mod run;
 mod serve;
+mod serving;
 mod words;
 
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Ui(ui) => serve::ui(&ui),
+        Command::Serve(serve) => background::main(&serve),
         Command::Run(run) => run::run(&run),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Config(command) => config::config(&command),

@@ -2,19 +2,24 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::RwLock;
 
 use super::environment;
+use super::remote::Address;
 use crate::dispatcher;
 use crate::executor::launch::Launcher;
 use crate::service::entry::Target;
 use crate::service::probe::Pick;
 use crate::service::{Project, ServiceError, experiments, interpreter};
 use crate::storage::lock::FileLock;
-use crate::storage::server_file::ServerFile;
+use crate::storage::server_file::{HolderKind, ServerFile};
 use crate::storage::settings::Settings;
 use crate::storage::{Layout, StorageError, project};
+
+/// How long a background dispatcher may take to let go.
+const HANDOVER: Duration = Duration::from_secs(15);
 
 /// A project whose lock is held.
 #[derive(Debug)]
@@ -50,18 +55,37 @@ pub(super) fn locate(
     Ok((target, layout))
 }
 
+/// What is done about a background dispatcher that holds the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Background {
+    /// It is a holder like any other.
+    Respected,
+    /// It is asked to hand over.
+    Replaced,
+}
+
 /// Opens a project and takes its lock. A target is read before anything is written.
 pub(super) fn project(
     place: Place<'_>,
     python: Option<&str>,
 ) -> Result<OpenedProject, ServiceError> {
-    project_after(place, python, |_| Ok(())).map(|(opened, ())| opened)
+    opened(place, python, Background::Respected, |_| Ok(())).map(|(opened, ())| opened)
 }
 
-/// The same with something that can fail, and must have succeeded before anything is written.
+/// The same for a server that stays: it replaces a background dispatcher. `first` can fail, and must have succeeded before
+/// anything is written.
 pub(super) fn project_after<T, E: From<ServiceError>>(
     place: Place<'_>,
     python: Option<&str>,
+    first: impl FnOnce(&Settings) -> Result<T, E>,
+) -> Result<(OpenedProject, T), E> {
+    opened(place, python, Background::Replaced, first)
+}
+
+fn opened<T, E: From<ServiceError>>(
+    place: Place<'_>,
+    python: Option<&str>,
+    background: Background,
     first: impl FnOnce(&Settings) -> Result<T, E>,
 ) -> Result<(OpenedProject, T), E> {
     let (target, layout) = match place {
@@ -85,11 +109,11 @@ pub(super) fn project_after<T, E: From<ServiceError>>(
     let early = layout
         .lock()
         .exists()
-        .then(|| take_lock(&layout))
+        .then(|| take_lock(&layout, background))
         .transpose()?;
     let done = first(&settings)?;
     project::create(&layout).map_err(ServiceError::from)?;
-    let lock = early.map_or_else(|| take_lock(&layout), Ok)?;
+    let lock = early.map_or_else(|| take_lock(&layout, background), Ok)?;
     let opened = OpenedProject {
         layout,
         settings,
@@ -100,13 +124,38 @@ pub(super) fn project_after<T, E: From<ServiceError>>(
     Ok((opened, done))
 }
 
-fn take_lock(layout: &Layout) -> Result<FileLock, ServiceError> {
-    FileLock::try_acquire(&layout.lock())?.ok_or_else(|| {
+fn take_lock(layout: &Layout, background: Background) -> Result<FileLock, ServiceError> {
+    let taken = match FileLock::try_acquire(&layout.lock())? {
+        None if background == Background::Replaced => after_handover(layout)?,
+        taken => taken,
+    };
+    let Some(lock) = taken else {
         let address =
             ServerFile::read(layout).map(|file| format!("http://127.0.0.1:{}", file.port));
         let path = layout.root().to_path_buf();
-        StorageError::Locked { path, address }.into()
-    })
+        return Err(StorageError::Locked { path, address }.into());
+    };
+    // What a dead holder said of itself must mislead nobody, now that the lock is taken again.
+    ServerFile::remove(layout);
+    Ok(lock)
+}
+
+/// The lock, once the background dispatcher that held it has let go; `None` if it is no such process that holds it.
+fn after_handover(layout: &Layout) -> Result<Option<FileLock>, ServiceError> {
+    let address = Address::read(layout);
+    let Some(address) = address.filter(|address| address.kind == HolderKind::Background) else {
+        return Ok(None);
+    };
+    // It may be ending by itself at this very moment: the lock tells.
+    address.hand_over().ok();
+    let path = layout.lock();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    // Its end is told by the lock; the thread goes with this process if it never comes.
+    std::thread::spawn(move || sender.send(FileLock::acquire(&path)).ok());
+    match receiver.recv_timeout(HANDOVER) {
+        Ok(lock) => Ok(Some(lock?)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Opens or creates the target's experiment; `None` for a folder.
@@ -117,7 +166,21 @@ pub(super) fn experiment(opened: &OpenedProject) -> Result<Option<String>, Servi
 
 /// Starts the dispatcher. The lock must live as long as the project is used.
 pub(super) fn start(opened: OpenedProject, experiment: Option<String>) -> (Project, FileLock) {
+    start_as(opened, experiment, false)
+}
+
+/// Starts a dispatcher that starts nothing: for commands that look, or change what is saved.
+pub(super) fn start_held(opened: OpenedProject) -> (Project, FileLock) {
+    start_as(opened, None, true)
+}
+
+fn start_as(
+    opened: OpenedProject,
+    experiment: Option<String>,
+    is_held: bool,
+) -> (Project, FileLock) {
     let launcher = Launcher {
+        is_held,
         grace_period_secs: opened.settings.grace_period_secs,
         execution: opened.settings.run.clone(),
     };

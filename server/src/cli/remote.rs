@@ -1,5 +1,7 @@
 //! Talking to the server that holds the project.
 
+use std::time::Duration;
+
 use domain::protocol::http::{
     GetExperimentResponse, PostSweepRequest, PostSweepResponse, RepeatRunRequest,
     RepeatRunResponse, ResumeSweepResponse,
@@ -12,7 +14,7 @@ use ureq::Agent;
 use ureq::http::Method;
 
 use crate::storage::Layout;
-use crate::storage::server_file::ServerFile;
+use crate::storage::server_file::{HolderKind, ServerFile};
 
 /// Submits a sweep to the running server.
 ///
@@ -76,46 +78,102 @@ pub(super) fn repeat(
     )
 }
 
+/// Where a process answers that holds a project.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    port: u16,
+    token: String,
+    pub(super) kind: HolderKind,
+}
+
+/// The body of an answer that was a success, as it came.
+pub(super) type Body = Vec<u8>;
+
+impl Address {
+    /// Where the holder of a project says that it answers.
+    pub(super) fn read(layout: &Layout) -> Option<Self> {
+        let file = ServerFile::read(layout)?;
+        let token = ServerFile::token(layout)?;
+        Some(Self {
+            port: file.port,
+            token,
+            kind: file.kind,
+        })
+    }
+
+    /// True if it answers, and to our token: a stranger's process may have got its port.
+    pub(super) fn answers(&self) -> bool {
+        self.ask(Method::GET, "project", String::new(), Some(PROBE))
+            .is_ok()
+    }
+
+    /// Asks a background dispatcher to let go of the project.
+    pub(super) fn hand_over(&self) -> Result<(), ApiError> {
+        self.ask(Method::POST, "handover", String::new(), Some(PROBE))
+            .map(drop)
+    }
+
+    /// Asks something; `path` is what stands behind `/api/v1/`. Without a limit, it is waited for as long as it takes.
+    pub(super) fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: String,
+        limit: Option<Duration>,
+    ) -> Result<Body, ApiError> {
+        let agent: Agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(limit)
+            .build()
+            .into();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("http://127.0.0.1:{}/api/v1/{path}", self.port))
+            .header("Authorization", format!("Bearer {}", self.token))
+            .header("Content-Type", "application/json")
+            .body(body)
+            .map_err(|error| unreachable(&error))?;
+        let mut response = agent.run(request).map_err(|error| unreachable(&error))?;
+        let is_success = response.status().is_success();
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_ANSWER_BYTES)
+            .read_to_vec()
+            .map_err(|error| unreachable(&error))?;
+        if is_success {
+            return Ok(body);
+        }
+        Err(serde_json::from_slice(&body).map_err(|error| unreachable(&error))?)
+    }
+}
+
+/// How long a process may take to say that it lives.
+const PROBE: Duration = Duration::from_secs(5);
+
+/// The largest answer that is read, bytes: a log in one piece.
+const MAX_ANSWER_BYTES: u64 = 1 << 40;
+
+fn unreachable(error: &dyn std::fmt::Display) -> ApiError {
+    let message = format!("the server of this project does not answer: {error}");
+    ApiError::new(ErrorCode::Internal, message).with_hint("wait until it has started, or stop it")
+}
+
+/// An answer as a value.
+pub(super) fn parsed<R: DeserializeOwned>(body: &[u8]) -> Result<R, ApiError> {
+    // An answer without a body is a `null`.
+    let body = if body.is_empty() { b"null" } else { body };
+    serde_json::from_slice(body).map_err(|error| unreachable(&error))
+}
+
 fn send<T: Serialize, R: DeserializeOwned>(
     layout: &Layout,
     method: Method,
     path: &str,
     request: &T,
 ) -> Result<R, ApiError> {
-    let unreachable = |message: String| {
-        let message = format!("the server of this project does not answer: {message}");
-        ApiError::new(ErrorCode::Internal, message)
-            .with_hint("wait until it has started, or stop it")
-    };
-    let (Some(server), Some(token)) = (ServerFile::read(layout), ServerFile::token(layout)) else {
-        return Err(unreachable("it has not said where".to_owned()));
-    };
-    let url = format!("http://127.0.0.1:{}/api/v1/{path}", server.port);
-    let body = serde_json::to_string(request).map_err(|error| unreachable(error.to_string()))?;
-    let agent: Agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .build()
-        .into();
-    let request = ureq::http::Request::builder()
-        .method(method)
-        .uri(&url)
-        .header("Authorization", format!("Bearer {token}"))
-        .header("Content-Type", "application/json")
-        .body(body)
-        .map_err(|error| unreachable(error.to_string()))?;
-    let mut response = agent
-        .run(request)
-        .map_err(|error| unreachable(error.to_string()))?;
-    let is_success = response.status().is_success();
-    let text = response
-        .body_mut()
-        .read_to_string()
-        .map_err(|error| unreachable(error.to_string()))?;
-    let not_understood = |error: serde_json::Error| unreachable(error.to_string());
-    if is_success {
-        serde_json::from_str(&text).map_err(not_understood)
-    } else {
-        Err(serde_json::from_str(&text).map_err(not_understood)?)
-    }
+    let address = Address::read(layout).ok_or_else(|| unreachable(&"it has not said where"))?;
+    let body = serde_json::to_string(request).map_err(|error| unreachable(&error))?;
+    parsed(&address.ask(method, path, body, None)?)
 }

@@ -14,11 +14,12 @@ use super::environment;
 use super::open::{self, OpenedProject, Place};
 use super::report::{self, Format};
 use crate::api::access::{Access, random_hex};
+use crate::api::holder::Holder;
 use crate::api::router;
 use crate::api::state::AppState;
 use crate::monitor::host::HostMonitor;
 use crate::service::ServiceError;
-use crate::storage::server_file::ServerFile;
+use crate::storage::server_file::{HolderKind, ServerFile};
 use crate::stream::LogWatcher;
 
 /// How many ports behind the first are tried.
@@ -89,16 +90,21 @@ fn serve(args: &UiArgs) -> Result<(), ServeError> {
         .port();
     let experiment = open::experiment(&opened)?;
     let access = Access::open(&opened.layout, port).map_err(ServiceError::from)?;
-    ServerFile::write(&opened.layout, port).map_err(ServiceError::from)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| ServeError::Start(error.to_string()))?;
+    ServerFile::write(&opened.layout, port, HolderKind::Server).map_err(ServiceError::from)?;
+    let runtime = runtime().map_err(ServeError::Start)?;
     let result = runtime.block_on(run(args, opened, experiment, Arc::new(access), listener));
     // Threads that wait for adopted runs may block for days.
     runtime.shutdown_background();
     result
+}
+
+/// What everything of a process that answers runs on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 fn listen(asked: Option<u16>, first: u16) -> Result<TcpListener, ServeError> {
@@ -155,6 +161,7 @@ async fn run(
         access: Arc::clone(&access),
         watcher: LogWatcher::new().map_err(|error| start_error(&error))?,
         host: HostMonitor::default(),
+        holder: Holder::new(HolderKind::Server),
         instance: random_hex().into(),
     };
     report::line(&format!("Runyard serves {}", layout.root().display()));
@@ -172,7 +179,7 @@ async fn run(
 }
 
 /// Waits for Ctrl-C or the system's request. Open pages reconnect by themselves, so nothing is waited for.
-async fn shutdown_asked() {
+pub(super) async fn shutdown_asked() {
     let (Ok(mut interrupt), Ok(mut terminate)) = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),

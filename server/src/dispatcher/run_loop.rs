@@ -79,6 +79,7 @@ async fn run(
         journal,
         adopted,
     } = loaded;
+    state.is_held = launcher.is_held;
     let effects = step::begin(&mut state);
     let mut this = Loop {
         layout,

@@ -84,6 +84,8 @@ pub struct State {
     /// Runs to be ended as soon as their supervisor is known.
     pub(super) cancel_when_started: BTreeSet<RunId>,
     pub(super) slots: u32,
+    /// Nothing starts in this process.
+    pub(super) is_held: bool,
     pub(super) counts: StatusCounts,
     pub(super) seq: u64,
     pub(super) points: super::known::Points,

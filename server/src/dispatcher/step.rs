@@ -152,6 +152,9 @@ fn cancel(state: &mut State, task: &TaskId, now: Timestamp) -> Result<Option<Eff
 }
 
 fn start_what_fits(state: &mut State, effects: &mut Vec<Effect>, changed: &mut Vec<TaskId>) {
+    if state.is_held {
+        return;
+    }
     let next = scheduler::decide(
         state.waiting.iter().cloned(),
         state.active.len(),

@@ -27,6 +27,8 @@ pub struct Launcher {
     pub grace_period_secs: u64,
     /// How runs are executed whose tasks leave it open.
     pub execution: Execution,
+    /// True: nothing is started, whatever waits. For commands that only look, or change what is saved.
+    pub is_held: bool,
 }
 
 /// A supervisor whose run has ended: whoever holds this may give it the next run of the slot. Dropped, it ends.

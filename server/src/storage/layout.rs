@@ -59,7 +59,12 @@ impl Layout {
         self.state_dir().join(".token")
     }
 
-    /// The journal of what waits.
+    /// The messages of background dispatchers.
+    pub fn background_log(&self) -> PathBuf {
+        self.state_dir().join(".background.log")
+    }
+
+    /// The journal of runs that wait.
     pub fn queue(&self) -> PathBuf {
         self.state_dir().join("queue.jsonl")
     }

@@ -9,7 +9,10 @@ use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
 
 /// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: [(&str, &str); 37] = [
+const ROUTES: [(&str, &str); 40] = [
+    ("POST", "/api/v1/handover"),
+    ("GET", "/api/v1/changes"),
+    ("POST", "/api/v1/tasks/find"),
     ("GET", "/api/v1/project"),
     ("PUT", "/api/v1/settings"),
     ("GET", "/api/v1/experiments/train"),

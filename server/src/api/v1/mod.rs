@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod experiments;
+pub mod handover;
 pub mod health;
 pub mod logs;
 pub mod probe;

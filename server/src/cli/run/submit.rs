@@ -9,6 +9,7 @@ use serde_json::json;
 use super::follow::Follower;
 use super::prepare::Prepared;
 use crate::cli::arguments::RunArgs;
+use crate::cli::background;
 use crate::cli::open::{self, OpenedProject, Place};
 use crate::cli::remote;
 use crate::cli::report::{self, Format};
@@ -37,6 +38,12 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         labels: args.policy.label.clone(),
         ..PostSweepRequest::default()
     };
+    if args.detach {
+        return match background::ensure(&prepared.layout, args.python.as_deref()) {
+            Ok(_) => submit_to_server(args, prepared, &request, format),
+            Err(error) => report::api_failure(&error, format),
+        };
+    }
     match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
         Err(ServiceError::Storage(StorageError::Locked { .. })) => {
