@@ -13,7 +13,9 @@ pub(crate) use experiments::{
 };
 pub(crate) use http::ClientError;
 pub(crate) use logs::{get_log_rows, raw_log_path};
-pub(crate) use project::{get_project, put_settings};
+pub(crate) use project::{
+    get_project, get_settings, list_interpreters, post_phone, put_settings, put_slots,
+};
 pub(crate) use tasks::{Act, act_on_tasks, get_environment, get_task, list_tasks};
 pub(crate) use templates::{
     delete_template, import, list_templates, put_template, rename_template,

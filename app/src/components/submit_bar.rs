@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::notice::ErrorText;
-use crate::client::put_settings;
+use crate::client::put_slots;
 use crate::i18n::{self, Msg};
 use crate::pages::{Reload, Submission, use_form};
 use crate::state::{Remote, use_app};
@@ -159,8 +159,8 @@ fn Slots() -> impl IntoView {
             return;
         };
         spawn_local(async move {
-            match put_settings(wanted).await {
-                Ok(()) => app.project.update(|project| {
+            match put_slots(wanted).await {
+                Ok(_) => app.project.update(|project| {
                     if let Remote::Ready(project) = project {
                         project.slots = wanted;
                     }

@@ -2,10 +2,18 @@
 
 use std::fmt;
 use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::storage::{Layout, StorageError, atomic};
+
+/// How long a ticket can be exchanged, milliseconds.
+pub const TICKET_LIFE_MS: i64 = 10 * 60 * 1_000;
+/// The most tickets at a time; the oldest goes first.
+const MAX_TICKETS: usize = 32;
 
 /// What a request must show. `Debug` hides the token.
 #[derive(Clone)]
@@ -13,6 +21,14 @@ pub struct Access {
     token: String,
     cookie_name: String,
     port: u16,
+    remote: Vec<IpAddr>,
+    tickets: Arc<Mutex<Vec<Ticket>>>,
+}
+
+/// Lets one browser in, once.
+struct Ticket {
+    digest: [u8; 32],
+    expires_at: Timestamp,
 }
 
 impl fmt::Debug for Access {
@@ -20,6 +36,7 @@ impl fmt::Debug for Access {
         f.debug_struct("Access")
             .field("cookie_name", &self.cookie_name)
             .field("port", &self.port)
+            .field("remote", &self.remote)
             .finish_non_exhaustive()
     }
 }
@@ -51,7 +68,60 @@ impl Access {
             token,
             cookie_name: format!("runyard_{short}"),
             port,
+            remote: Vec::new(),
+            tickets: Arc::default(),
         }
+    }
+
+    /// The same for a server that answers at these addresses too.
+    #[must_use]
+    pub fn with_remote(self, remote: Vec<IpAddr>) -> Self {
+        Self { remote, ..self }
+    }
+
+    /// Where other machines reach this server; empty if they do not.
+    pub fn remote_origins(&self) -> Vec<String> {
+        let origin = |address: &IpAddr| format!("http://{}", SocketAddr::new(*address, self.port));
+        let reachable = self.remote.iter().filter(|address| !address.is_loopback());
+        reachable.map(origin).collect()
+    }
+
+    /// The URLs with the token for other machines.
+    pub fn remote_urls(&self) -> Vec<String> {
+        let url = |origin: String| format!("{origin}/?token={}", self.token);
+        self.remote_origins().into_iter().map(url).collect()
+    }
+
+    /// A ticket that is as good as the token, once, for a while.
+    pub fn new_ticket(&self, now: Timestamp) -> String {
+        let ticket = random_hex();
+        let mut tickets = self.tickets();
+        if tickets.len() >= MAX_TICKETS {
+            tickets.remove(0);
+        }
+        tickets.push(Ticket {
+            digest: Sha256::digest(ticket.as_bytes()).into(),
+            expires_at: Timestamp(now.as_ms() + TICKET_LIFE_MS),
+        });
+        ticket
+    }
+
+    /// Tickets made so far are worth nothing any more.
+    pub fn forget_tickets(&self) {
+        self.tickets().clear();
+    }
+
+    /// True if this is a ticket that is good at `now`; it is not any more from then on.
+    pub fn redeem(&self, candidate: &str, now: Timestamp) -> bool {
+        let digest: [u8; 32] = Sha256::digest(candidate.as_bytes()).into();
+        let mut tickets = self.tickets();
+        tickets.retain(|ticket| now < ticket.expires_at);
+        let found = tickets.iter().position(|ticket| ticket.digest == digest);
+        found.map(|at| tickets.remove(at)).is_some()
+    }
+
+    fn tickets(&self) -> std::sync::MutexGuard<'_, Vec<Ticket>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The URL a person opens.
@@ -93,7 +163,7 @@ impl Access {
             .any(|(name, value)| name == self.cookie_name && self.is_token(value))
     }
 
-    /// True if a `Host` header names this server: a loopback name with our port, spelled exactly.
+    /// True if a `Host` header names this server: a loopback name or a named address with our port, spelled exactly.
     ///
     /// Anything else may be another site's name that resolves to this machine (DNS rebinding).
     pub fn is_our_host(&self, host: &str) -> bool {
@@ -109,13 +179,18 @@ impl Access {
             .any(|host| origin == format!("http://{host}"))
     }
 
-    fn hosts(&self) -> [String; 3] {
+    /// Loopback always, and the addresses that a person has named. Never a name that others could point here.
+    fn hosts(&self) -> Vec<String> {
         let port = self.port;
+        let remote = |address: &IpAddr| SocketAddr::new(*address, port).to_string();
         [
             format!("127.0.0.1:{port}"),
             format!("localhost:{port}"),
             format!("[::1]:{port}"),
         ]
+        .into_iter()
+        .chain(self.remote.iter().map(remote))
+        .collect()
     }
 }
 
@@ -203,6 +278,52 @@ mod tests {
         for origin in evil {
             assert!(!access().is_our_origin(origin), "{origin}");
         }
+    }
+
+    #[test]
+    fn an_address_is_ours_only_if_it_was_named() {
+        let lan = access().with_remote(vec![
+            "192.168.1.5".parse().unwrap(),
+            "2001:db8::1".parse().unwrap(),
+        ]);
+        for host in ["192.168.1.5:8099", "[2001:db8::1]:8099", "localhost:8099"] {
+            assert!(lan.is_our_host(host), "{host}");
+            assert!(lan.is_our_origin(&format!("http://{host}")), "{host}");
+        }
+        for host in [
+            "192.168.1.6:8099",
+            "192.168.1.5",
+            "192.168.1.5:80",
+            "192.168.1.5.evil.com:8099",
+        ] {
+            assert!(!lan.is_our_host(host), "{host}");
+            assert!(!lan.is_our_origin(&format!("http://{host}")), "{host}");
+        }
+        assert!(!access().is_our_host("192.168.1.5:8099"));
+        assert_eq!(
+            lan.remote_origins(),
+            ["http://192.168.1.5:8099", "http://[2001:db8::1]:8099"]
+        );
+    }
+
+    #[test]
+    fn a_ticket_works_once_and_for_a_while_only() {
+        let access = access();
+        let ticket = access.new_ticket(Timestamp(0));
+        assert!(!access.redeem(&"0".repeat(64), Timestamp(1)));
+        assert!(access.redeem(&ticket, Timestamp(1)));
+        assert!(!access.redeem(&ticket, Timestamp(2)));
+        let old = access.new_ticket(Timestamp(0));
+        assert!(!access.redeem(&old, Timestamp(TICKET_LIFE_MS)));
+        let forgotten = access.new_ticket(Timestamp(0));
+        access.forget_tickets();
+        assert!(!access.redeem(&forgotten, Timestamp(1)));
+        let first = access.new_ticket(Timestamp(0));
+        for _ in 0..MAX_TICKETS {
+            access.new_ticket(Timestamp(0));
+        }
+        assert!(!access.redeem(&first, Timestamp(1)), "tickets are bounded");
+        assert!(!access.is_token(&ticket));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use domain::protocol::{ApiError, ErrorCode};
 use super::access::Access;
 use super::error::ApiFailure;
 use super::state::AppState;
+use crate::process::clock;
 
 /// What anybody may ask: that the server lives, nothing more.
 const OPEN_PATHS: [&str; 1] = ["/api/v1/health"];
@@ -51,7 +52,7 @@ fn check(access: &Access, request: &Request) -> Result<Entry, Box<Response>> {
     if OPEN_PATHS.contains(&request.uri().path()) && is_safe {
         return Ok(Entry::Welcome);
     }
-    if is_safe && let Some(location) = token_in_url(access, request.uri()) {
+    if is_safe && let Some(location) = credential_in_url(access, request) {
         return Ok(Entry::ExchangeToken(location));
     }
     let has_cookie = headers
@@ -115,18 +116,29 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
         .strip_prefix("Bearer ")
 }
 
-/// The URL without its `token`, if it has one and it is right.
-fn token_in_url(access: &Access, uri: &Uri) -> Option<String> {
+/// The URL without its `token` or `ticket`, if it has one and it is right. A ticket is used up by this.
+fn credential_in_url(access: &Access, request: &Request) -> Option<String> {
+    let uri = request.uri();
     let query = uri.query()?;
-    let token = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("token="))?;
-    if !access.is_token(token) {
+    let given = |name: &str| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+    };
+    let has_token = given("token").is_some_and(|token| access.is_token(token));
+    // A browser that looks ahead must not use the ticket up before the person has opened the page.
+    let is_visit = request.method() == Method::GET
+        && !["purpose", "sec-purpose"]
+            .into_iter()
+            .any(|name| request.headers().contains_key(name));
+    let has_ticket =
+        || is_visit && given("ticket").is_some_and(|ticket| access.redeem(ticket, clock::now()));
+    if !has_token && !has_ticket() {
         return None;
     }
     let rest: Vec<&str> = query
         .split('&')
-        .filter(|pair| !pair.starts_with("token="))
+        .filter(|pair| !pair.starts_with("token=") && !pair.starts_with("ticket="))
         .collect();
     // A path of ours always begins with exactly one slash: `//evil` would lead away.
     let path = format!("/{}", uri.path().trim_start_matches(['/', '\\']));

@@ -7,6 +7,7 @@ pub mod assets;
 mod error;
 mod guard;
 pub mod holder;
+pub mod phone;
 pub mod router;
 mod ssr;
 pub mod state;

@@ -33,7 +33,9 @@ fn api() -> Router<AppState> {
         .route("/health", get(v1::health::get))
         .route("/handover", post(v1::handover::post))
         .route("/project", get(v1::project::get))
-        .route("/settings", put(v1::project::put_settings))
+        .route("/settings", get(v1::settings::get).put(v1::settings::put))
+        .route("/settings/interpreters", get(v1::settings::interpreters))
+        .route("/phone", post(v1::settings::phone))
         .route("/experiments/{experiment}", get(v1::experiments::get))
         .route(
             "/experiments/{experiment}/inputs",

@@ -1,5 +1,6 @@
 //! What may be typed.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -99,6 +100,12 @@ pub struct UiArgs {
     /// The port to serve on; without it, 8099 or the next free one. 0 takes any free one.
     #[arg(long)]
     pub port: Option<u16>,
+    /// Answer at this address of the machine too, e.g. 192.168.1.5, or 0.0.0.0 for all of them; needs --allow-remote.
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// Let other machines in: whoever has the printed URL can run commands as you, and the network can read along.
+    #[arg(long, requires = "host")]
+    pub allow_remote: bool,
     /// Do not open the browser.
     #[arg(long)]
     pub no_browser: bool,

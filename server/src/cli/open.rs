@@ -16,6 +16,7 @@ use crate::service::{Project, ServiceError, experiments, interpreter};
 use crate::storage::lock::FileLock;
 use crate::storage::server_file::{HolderKind, ServerFile};
 use crate::storage::settings::Settings;
+use crate::storage::settings_file::SharedSettings;
 use crate::storage::{Layout, StorageError, project};
 
 /// How long a background dispatcher may take to let go.
@@ -26,7 +27,7 @@ const HANDOVER: Duration = Duration::from_secs(15);
 pub(super) struct OpenedProject {
     pub(super) layout: Layout,
     pub(super) settings: Settings,
-    pub(super) python: String,
+    pub(super) python: Option<String>,
     target: Option<Target>,
     lock: FileLock,
 }
@@ -101,10 +102,10 @@ fn opened<T, E: From<ServiceError>>(
         }
     };
     let settings = Settings::read(&layout).map_err(ServiceError::from)?;
-    let python = python.map_or_else(|| settings.python.clone(), str::to_owned);
-    let python = interpreter::resolve(&python, environment::path().as_deref())?
-        .to_string_lossy()
-        .into_owned();
+    let named = python.unwrap_or(&settings.python);
+    let found = interpreter::resolve(named, environment::path().as_deref())?;
+    // What the settings name is looked up when it is needed: they may change.
+    let python = python.map(|_| found.to_string_lossy().into_owned());
     // A project that is there is locked first: "it is served already" says more than "its port is taken".
     let early = layout
         .lock()
@@ -179,16 +180,18 @@ fn start_as(
     experiment: Option<String>,
     is_held: bool,
 ) -> (Project, FileLock) {
+    let slots = opened.settings.slots;
+    let settings = SharedSettings::new(opened.settings);
     let launcher = Launcher {
+        settings: settings.clone(),
         is_held,
-        grace_period_secs: opened.settings.grace_period_secs,
-        execution: opened.settings.run.clone(),
     };
-    let dispatcher = dispatcher::start(opened.layout.clone(), opened.settings.slots, launcher);
+    let dispatcher = dispatcher::start(opened.layout.clone(), slots, launcher);
     let project = Project {
         layout: opened.layout,
         dispatcher,
-        settings: Arc::new(opened.settings),
+        settings,
+        overridden: opened.python.iter().map(|_| "python").collect(),
         python: opened.python,
         opened: experiment,
         submitting: Arc::new(RwLock::new(())),

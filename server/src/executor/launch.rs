@@ -5,7 +5,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::thread;
 
-use domain::queue::Execution;
 use domain::run::RunRecord;
 use domain::task::{RunId, Task};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -18,15 +17,14 @@ use crate::dispatcher::{News, final_news};
 use crate::process::spawn::{self, END_OF_REQUEST};
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
+use crate::storage::settings_file::SharedSettings;
 use crate::storage::{Layout, StorageError};
 
 /// What all runs of a project share.
 #[derive(Clone, Debug)]
 pub struct Launcher {
-    /// Seconds between the request to end a run and SIGKILL.
-    pub grace_period_secs: u64,
-    /// How runs are executed whose tasks leave it open.
-    pub execution: Execution,
+    /// How runs are executed whose tasks leave it open; read for each run as it starts.
+    pub settings: SharedSettings,
     /// True: nothing is started, whatever waits. For commands that only look, or change what is saved.
     pub is_held: bool,
 }

@@ -10,6 +10,7 @@ use super::launch::Launcher;
 use crate::storage::atomic::Durability;
 use crate::storage::format::{FORMAT, RunFile};
 use crate::storage::layout::RunDir;
+use crate::storage::settings::Settings;
 use crate::storage::store::Store;
 use crate::storage::{Layout, StorageError, run_folders, runs, sweeps};
 
@@ -97,7 +98,9 @@ fn run_file(
     record: RunRecord,
     dir: &RunDir,
 ) -> RunFile {
-    let execution = task.execution.over(&launcher.execution);
+    let settings = launcher.settings.now();
+    let execution = task.execution.over(&settings.run);
+    let secrets = layout.secrets();
     RunFile {
         format: FORMAT,
         task: Some(task.id.clone()),
@@ -112,10 +115,13 @@ fn run_file(
         error_line: None,
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
-        environment: environment(layout, task, dir),
+        environment: environment(layout, &settings, task, dir),
+        secrets_file: secrets
+            .exists()
+            .then(|| secrets.to_string_lossy().into_owned()),
         grace_period_secs: execution
             .grace_period_secs
-            .unwrap_or(launcher.grace_period_secs),
+            .unwrap_or(settings.grace_period_secs),
         execution,
         resources: task.policy.resources.clone(),
         allocation: record.allocation,
@@ -136,7 +142,12 @@ fn working_dir(task: &Task, dir: &RunDir) -> String {
 }
 
 /// What a task finds in its environment besides the server's own.
-fn environment(layout: &Layout, task: &Task, dir: &RunDir) -> Vec<(String, String)> {
+fn environment(
+    layout: &Layout,
+    settings: &Settings,
+    task: &Task,
+    dir: &RunDir,
+) -> Vec<(String, String)> {
     let folder = task.run_folder.as_ref();
     let config = dir.config().to_string_lossy().into_owned();
     let pairs = [
@@ -159,7 +170,8 @@ fn environment(layout: &Layout, task: &Task, dir: &RunDir) -> Vec<(String, Strin
         .chain(launched)
         .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
-        // What the person set counts more than what we set for everybody.
+        // What the person set counts more than what we set for everybody, and what they set for this task most.
+        .chain(settings.environment.set.clone())
         .chain(task.environment.iter().cloned())
         .collect()
 }

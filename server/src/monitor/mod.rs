@@ -1,4 +1,5 @@
 //! The machine: its load, and what it is.
 
+pub mod addresses;
 pub mod host;
 pub mod machine;

@@ -45,14 +45,16 @@ pub fn rule(opened: &Opened, settings: &IdentitySettings) -> IdentityRule {
 
 /// The same with the code as it is now, if the code counts.
 pub fn rule_now(project: &Project, opened: &Opened) -> Result<IdentityRule, ServiceError> {
-    let mut rule = rule(opened, &project.settings.identity);
-    if project.settings.identity.code {
+    let settings = project.settings.now();
+    let mut rule = rule(opened, &settings.identity);
+    if settings.identity.code {
+        let python = project.python_name();
         let variables = crate::cli::environment::all();
         rule.code = circumstances::code_digest(&circumstances::Request {
             layout: &project.layout,
-            settings: &project.settings,
+            settings: &settings,
             script: &opened.script,
-            python: Path::new(&project.python),
+            python: Path::new(&python),
             variables: &variables,
             now_ns: clock::now_ns(),
         })?;

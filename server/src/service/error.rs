@@ -136,6 +136,20 @@ pub enum ServiceError {
         /// The script, or the folder of code.
         what: String,
     },
+    /// The interpreter is there and does not run.
+    #[error("the interpreter `{0}` does not run")]
+    InterpreterBroken(String),
+    /// Somebody else changed the settings.
+    #[error("`settings.toml` has been changed since this page read it")]
+    SettingsChanged,
+    /// A variable cannot be set.
+    #[error("the variable `{name}` cannot be set: {message}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// Why.
+        message: &'static str,
+    },
     /// The script was asked for its parser and gave none.
     #[error(transparent)]
     Probe(super::probe::ProbeError),
@@ -173,8 +187,11 @@ impl ServiceError {
             | Self::NoSweep(_)
             | Self::NoRun(_)
             | Self::NoTemplate(_) => ErrorCode::NotFound,
-            Self::TemplateExists(_) => ErrorCode::Conflict,
-            Self::Input { .. }
+            Self::TemplateExists(_) | Self::SettingsChanged => ErrorCode::Conflict,
+            Self::InterpreterBroken(_)
+            | Self::Variable { .. }
+            | Self::Storage(StorageError::Setting { .. })
+            | Self::Input { .. }
             | Self::Inactive(_)
             | Self::Plan(_)
             | Self::Argv { .. }
@@ -230,6 +247,11 @@ impl ServiceError {
             Self::InterpreterMissing(_) => {
                 "set `python` in `_runyard_/settings.toml` or give `--python PATH`"
             }
+            Self::InterpreterBroken(_) => {
+                "it must be a Python 3 that answers `python -I -S -c 'import sys'`"
+            }
+            Self::SettingsChanged => "look at what is there now, and save again",
+            Self::Variable { .. } => "names such as `OMP_NUM_THREADS` can be used",
             Self::ProbeBusy => "wait until it has ended",
             Self::NotProbed(_) => "only scripts with a command line are asked",
             Self::NoSuchParser { .. } => "`runyard inspect SCRIPT` lists the parsers",
@@ -254,6 +276,9 @@ impl ServiceError {
                 Some(key.clone())
             }
             Self::Prefix { .. } => Some("prefix".to_owned()),
+            Self::InterpreterBroken(_) => Some("python".to_owned()),
+            Self::Variable { name, .. } => Some(name.clone()),
+            Self::Storage(StorageError::Setting { key, .. }) => key.clone(),
             Self::Config(error) => error.key.as_ref().map(ToString::to_string),
             Self::Entry(error) => error.key(),
             _ => None,
@@ -284,6 +309,9 @@ impl ServiceError {
                 (Some(at.file.clone()), Some(at.line), Some(at.column))
             }),
             Self::Entry(error) => (error.file(), error.line(), None),
+            Self::Storage(StorageError::Setting {
+                path: file, line, ..
+            }) => (path(file), *line, None),
             Self::Probe(error) => {
                 let (file, line) = error.place();
                 (file, line, None)

@@ -9,23 +9,26 @@ pub mod experiments;
 pub mod from_snapshot;
 pub mod import;
 pub mod interpreter;
+pub mod interpreters;
 pub mod probe;
 pub mod redact;
 pub mod repeat;
 pub mod requirements;
 pub mod resume;
+pub mod settings;
 pub mod source;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::RwLock;
 
 use crate::dispatcher::Dispatcher;
 use crate::storage::Layout;
-use crate::storage::settings::Settings;
+use crate::storage::settings_file::SharedSettings;
 
 pub use error::ServiceError;
 
@@ -36,14 +39,33 @@ pub struct Project {
     pub layout: Layout,
     /// Its state.
     pub dispatcher: Dispatcher,
-    /// Its settings; the slots are the dispatcher's.
-    pub settings: Arc<Settings>,
-    /// The interpreter asked for on the command line or in the settings.
-    pub python: String,
+    /// Its settings in force; the slots are the dispatcher's.
+    pub settings: SharedSettings,
+    /// The interpreter asked for on the command line, which counts more than the settings.
+    pub python: Option<String>,
+    /// Keys of the settings that the command line has set for this process.
+    pub overridden: Vec<&'static str>,
     /// The experiment this process was started on.
     pub opened: Option<String>,
     /// One submission at a time: names are given out here.
     pub submitting: Arc<RwLock<()>>,
+}
+
+impl Project {
+    /// The interpreter as it was asked for: a name or a path.
+    pub fn python_name(&self) -> String {
+        let settings = || self.settings.now().python.clone();
+        self.python.clone().unwrap_or_else(settings)
+    }
+
+    /// The interpreter that runs scripts, absolute.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub fn interpreter(&self) -> Result<PathBuf, ServiceError> {
+        let path = crate::cli::environment::path();
+        interpreter::resolve(&self.python_name(), path.as_deref())
+    }
 }
 
 /// Does file work on a thread of its own.

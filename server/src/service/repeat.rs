@@ -203,9 +203,10 @@ impl Asked<'_> {
         let command = in_place(layout, &self.old.record.command, command, &before);
         let python = command.first().map(PathBuf::from).unwrap_or_default();
         let variables = crate::cli::environment::all();
+        let settings = self.project.settings.now();
         let mut kept = circumstances::take(&circumstances::Request {
             layout,
-            settings: &self.project.settings,
+            settings: &settings,
             script: &opened.script,
             python: &python,
             variables: &variables,
@@ -217,7 +218,7 @@ impl Asked<'_> {
         };
         let source_changed = differs(&before.source, &kept.source);
         let requirements_changed = differs(&before.requirements, &kept.requirements);
-        let rule = super::completed::rule(&opened, &self.project.settings.identity);
+        let rule = super::completed::rule(&opened, &settings.identity);
         let raw = self.old.dir.raw_config();
         let raw_config = std::fs::read_to_string(raw)
             .ok()

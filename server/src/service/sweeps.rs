@@ -15,9 +15,7 @@ use domain::time::Timestamp;
 use super::entry::code;
 use super::entry::point::{self, Context, Made};
 use super::experiments::{self, Opened};
-use super::{
-    Project, ServiceError, circumstances, completed, from_snapshot, in_background, interpreter,
-};
+use super::{Project, ServiceError, circumstances, completed, from_snapshot, in_background};
 use crate::dispatcher::{Known, State};
 use crate::process::clock;
 use crate::storage::Layout;
@@ -242,18 +240,19 @@ fn build(
         options: request.options.clone(),
     };
     let planned = expand(opened, &spec)?;
-    let count = limited(planned.grid.count(), project.settings.max_tasks)?;
+    let settings = project.settings.now();
+    let count = limited(planned.grid.count(), settings.max_tasks)?;
     if planned.grid.digest() != request.digest {
         return Err(ServiceError::DigestMismatch);
     }
-    let python = interpreter::resolve(&project.python, crate::cli::environment::path().as_deref())?;
+    let python = project.interpreter()?;
     let runner = layout.runner();
     let making = Making {
         python: &python,
         runner: &runner,
         debug: request.launch.debug,
     };
-    let mut rule = completed::rule(&planned.opened, &project.settings.identity);
+    let mut rule = completed::rule(&planned.opened, &settings.identity);
     let now = clock::now();
     let sweep = resumed.map_or_else(
         || free_name(layout, experiment, &request.prefix, now),
@@ -300,7 +299,7 @@ fn build(
     let variables = crate::cli::environment::all();
     let request_of = circumstances::Request {
         layout,
-        settings: &project.settings,
+        settings: &settings,
         script: &planned.opened.script,
         python: &python,
         variables: &variables,
@@ -313,14 +312,14 @@ fn build(
     });
     let mut tasks = tasks?;
     file.kept = kept.map_err(|_| ServiceError::Gone(crate::dispatcher::DispatcherGone))??;
-    if project.settings.identity.code {
+    if settings.identity.code {
         rule.code.clone_from(&file.kept.source);
         for new in &mut tasks {
             new.task.identity = Some(rule.of(&new.config));
         }
         file.identity = Some(rule);
     }
-    code::keep(layout, &project.settings.snapshot, &mut tasks)?;
+    code::keep(layout, &settings.snapshot, &mut tasks)?;
     if request.from_snapshot {
         from_snapshot::relocate(layout, &file.kept, &planned.opened.script, &mut tasks)?;
     }

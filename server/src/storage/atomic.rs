@@ -27,6 +27,16 @@ pub fn write_private(path: &Path, content: &[u8]) -> Result<(), StorageError> {
     replace(path, content, 0o600, Durability::Disk)
 }
 
+/// Replaces `path` by a file with these permissions, as far as the umask allows them.
+pub fn write_with_mode(
+    path: &Path,
+    content: &[u8],
+    mode: u32,
+    durability: Durability,
+) -> Result<(), StorageError> {
+    replace(path, content, mode, durability)
+}
+
 /// Creates a folder and those above it.
 pub fn create_dir_all(path: &Path) -> Result<(), StorageError> {
     fs::create_dir_all(path).map_err(StorageError::write(path))

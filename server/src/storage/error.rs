@@ -30,6 +30,18 @@ pub enum StorageError {
         /// What is wrong with it.
         message: String,
     },
+    /// A setting cannot be used. The file is left as it is.
+    #[error("`{}`{}: {message}", path.display(), line.map_or_else(String::new, |line| format!(", line {line}")))]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: Option<u32>,
+        /// The dotted key, if one is to blame.
+        key: Option<String>,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The file was written by a newer version.
     #[error("`{}` has format {found}, and this version reads up to {known}", path.display())]
     Newer {
@@ -83,7 +95,7 @@ impl StorageError {
             {
                 Some("a file stands where a folder belongs: move it away".to_owned())
             }
-            Self::Damaged { path, .. } if path.ends_with("settings.toml") => {
+            Self::Setting { .. } => {
                 Some("correct it, or remove it to have the defaults".to_owned())
             }
             Self::Newer { .. } => Some("install a newer Runyard to read it".to_owned()),

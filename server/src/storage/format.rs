@@ -308,6 +308,9 @@ pub struct RunFile {
     pub working_dir: String,
     /// Environment variables set over the server's own.
     pub environment: Vec<(String, String)>,
+    /// The file with further variables that must not stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secrets_file: Option<String>,
     /// Seconds between the request to end and SIGKILL.
     pub grace_period_secs: u64,
     /// How it is executed: the task's words over the project's.

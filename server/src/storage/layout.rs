@@ -59,6 +59,11 @@ impl Layout {
         self.state_dir().join(".token")
     }
 
+    /// Variables of all runs that nobody else reads; 0600.
+    pub fn secrets(&self) -> PathBuf {
+        self.state_dir().join(".secrets.json")
+    }
+
     /// The messages of background dispatchers.
     pub fn background_log(&self) -> PathBuf {
         self.state_dir().join(".background.log")

@@ -10,6 +10,7 @@
 //! tasks    what is on disk          runs     one run's record
 //! queue    what waits, as a journal    run_folders  exp.0, exp.1, … elsewhere
 //! store    contents shared by sweeps   snapshot     sources in the store
+//! settings what a person set       secrets  variables that nobody else reads
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -26,8 +27,10 @@ pub mod project;
 pub mod queue;
 pub mod run_folders;
 pub mod runs;
+pub mod secrets;
 pub mod server_file;
 pub mod settings;
+pub mod settings_file;
 pub mod snapshot;
 pub mod store;
 pub mod sweeps;

@@ -1,13 +1,13 @@
 //! `settings.toml`: what a person sets once for a project.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use domain::config::Key;
-use domain::queue::Execution;
+use domain::queue::{CaptureMode, Execution};
 use serde::{Deserialize, Serialize};
 
-use super::atomic::{self, Durability};
+use super::settings_file::SettingsFile;
 use super::{Layout, StorageError};
 
 /// The largest number of slots that makes sense on one machine.
@@ -90,12 +90,14 @@ impl SnapshotSettings {
     }
 }
 
-/// `[environment]`: what is kept of the environment with every sweep.
+/// `[environment]`: what runs find in their environment, and what is kept of it with every sweep.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EnvironmentSettings {
     /// More parts of names of variables whose values are not kept, case ignored.
     pub redact: Vec<String>,
+    /// Variables that every run finds over the server's own.
+    pub set: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -118,58 +120,129 @@ impl Settings {
     /// Reads the settings; defaults if there is no file.
     ///
     /// # Errors
-    /// [`StorageError::Damaged`] with line and remedy if the file cannot be understood: a person's file is never
+    /// [`StorageError::Setting`] with line and remedy if the file cannot be understood: a person's file is never
     /// replaced by defaults.
     pub fn read(layout: &Layout) -> Result<Self, StorageError> {
-        let path = layout.settings();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(StorageError::read(&path)(error)),
-        };
-        let settings: Self = toml::from_str(&text).map_err(|error| StorageError::Damaged {
-            path: path.clone(),
-            message: error.to_string(),
-        })?;
-        if !(1..=MAX_SLOTS).contains(&settings.slots) {
-            let message = format!(
-                "`slots` is {}, and must be 1 to {MAX_SLOTS}",
-                settings.slots
-            );
-            return Err(StorageError::Damaged { path, message });
-        }
-        Ok(settings)
+        SettingsFile::read(layout).map(|file| file.settings)
     }
 
-    /// Writes one changed number of slots, other lines and comments kept.
-    pub fn write_slots(layout: &Layout, slots: u32) -> Result<(), StorageError> {
-        let path = layout.settings();
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let line = format!("slots = {slots}");
-        let mut replaced = false;
-        let mut lines: Vec<String> = text
-            .lines()
-            .map(|old| {
-                let is_slots = old
-                    .split('=')
-                    .next()
-                    .is_some_and(|key| key.trim() == "slots");
-                replaced |= is_slots;
-                if is_slots {
-                    line.clone()
-                } else {
-                    old.to_owned()
-                }
-            })
-            .collect();
-        if !replaced {
-            lines.insert(0, line);
+    /// The settings that this text means; `path` is the file it stands in.
+    ///
+    /// # Errors
+    /// As of [`Settings::read`].
+    pub fn parse(path: &Path, text: &str) -> Result<Self, StorageError> {
+        let refused = |line, key, message| StorageError::Setting {
+            path: path.to_path_buf(),
+            line,
+            key,
+            message,
+        };
+        let settings: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| line_of(text, span.start));
+            refused(line, None, explained(error.message()))
+        })?;
+        match settings.out_of_range() {
+            None => Ok(settings),
+            Some((key, message)) => Err(refused(line_of_key(text, &key), Some(key), message)),
         }
-        atomic::write(
-            &path,
-            (lines.join("\n") + "\n").as_bytes(),
-            Durability::Disk,
-        )
+    }
+
+    /// The first value that is of the right kind and still cannot be, with its key.
+    fn out_of_range(&self) -> Option<(String, String)> {
+        let run = &self.run;
+        let within = |key: &str, value: i64, from: i64, to: i64| {
+            (!(from..=to).contains(&value)).then(|| {
+                let message = format!("`{key}` is {value}, and must be {from} to {to}");
+                (key.to_owned(), message)
+            })
+        };
+        let wide = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let pty = |key: &str, value: u16| within(key, value.into(), 1, 1_000);
+        let (rows, columns) = match run.capture {
+            Some(CaptureMode::Pty { rows, columns }) => (rows, columns),
+            _ => (1, 1),
+        };
+        let empty = || {
+            let message = "`python` is empty: it must name an interpreter".to_owned();
+            self.python
+                .trim()
+                .is_empty()
+                .then(|| ("python".to_owned(), message))
+        };
+        within("slots", self.slots.into(), 1, MAX_SLOTS.into())
+            .or_else(|| within("max_tasks", wide(self.max_tasks), 1, 100_000_000))
+            .or_else(|| within("grace_period_secs", wide(self.grace_period_secs), 0, 86_400))
+            .or_else(|| {
+                within(
+                    "run.grace_period_secs",
+                    wide(run.grace_period_secs?),
+                    0,
+                    86_400,
+                )
+            })
+            .or_else(|| within("run.nice", run.nice?.into(), -20, 19))
+            .or_else(|| within("run.umask", run.umask?.into(), 0, 0o777))
+            .or_else(|| pty("run.capture.rows", rows))
+            .or_else(|| pty("run.capture.columns", columns))
+            .or_else(empty)
+            .or_else(|| self.unusable_variable())
+    }
+
+    fn unusable_variable(&self) -> Option<(String, String)> {
+        let (name, _) = self
+            .environment
+            .set
+            .iter()
+            .find(|(name, value)| !is_variable(name) || value.contains('\0'))?;
+        let message =
+            format!("`{name}` cannot be the name of a variable, or its value holds a NUL");
+        Some((format!("environment.set.{name}"), message))
+    }
+}
+
+/// True for letters, digits and `_`, without a digit in front: what every shell and program can name.
+pub fn is_variable(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    !name.is_empty()
+        && name.chars().all(is_plain)
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, byte: usize) -> u32 {
+    let before = text.get(..byte).unwrap_or(text);
+    u32::try_from(before.matches('\n').count()).map_or(u32::MAX, |lines| lines + 1)
+}
+
+/// The line where a dotted key stands.
+fn line_of_key(text: &str, key: &str) -> Option<u32> {
+    let document = toml_edit::Document::parse(text).ok()?;
+    let mut table: &dyn toml_edit::TableLike = document.as_table();
+    let mut span = None;
+    for part in key.split('.') {
+        let (found, item) = table.get_key_value(part)?;
+        span = found.span().or_else(|| item.span()).or(span);
+        match item.as_table_like() {
+            Some(inner) => table = inner,
+            None => break,
+        }
+    }
+    span.map(|span| line_of(text, span.start))
+}
+
+/// What the parser says of an unknown key names every key there is: the nearest one is enough.
+fn explained(message: &str) -> String {
+    let message = message.trim();
+    let Some(rest) = message.strip_prefix("unknown field `") else {
+        return message.to_owned();
+    };
+    let Some((unknown, rest)) = rest.split_once('`') else {
+        return message.to_owned();
+    };
+    let known = rest.split('`').skip(1).step_by(2);
+    match domain::grid::nearest(unknown, known) {
+        Some(nearest) => format!("unknown key `{unknown}`; is `{nearest}` meant?"),
+        None => format!("unknown key `{unknown}`"),
     }
 }
 
@@ -177,34 +250,41 @@ impl Settings {
 mod tests {
     use super::*;
 
-    #[test]
-    fn changing_the_slots_keeps_the_persons_comments() {
-        let dir = tempfile::tempdir().unwrap();
-        let layout = Layout::new(dir.path());
-        fs::create_dir_all(layout.state_dir()).unwrap();
-        fs::write(layout.settings(), "# our box\nport = 9000\nslots = 3\n").unwrap();
-        Settings::write_slots(&layout, 7).unwrap();
-        assert_eq!(
-            fs::read_to_string(layout.settings()).unwrap(),
-            "# our box\nport = 9000\nslots = 7\n"
-        );
-        assert_eq!(
-            Settings::read(&layout).unwrap(),
-            Settings {
-                port: 9000,
-                slots: 7,
-                ..Settings::default()
-            }
-        );
+    fn problem(text: &str) -> (Option<u32>, Option<String>, String) {
+        match Settings::parse(Path::new("settings.toml"), text) {
+            Err(StorageError::Setting {
+                line, key, message, ..
+            }) => (line, key, message),
+            other => panic!("{text}: {other:?}"),
+        }
     }
 
     #[test]
-    fn an_unknown_key_is_an_error_and_not_a_silent_default() {
-        let dir = tempfile::tempdir().unwrap();
-        let layout = Layout::new(dir.path());
-        fs::create_dir_all(layout.state_dir()).unwrap();
-        fs::write(layout.settings(), "slot = 3\n").unwrap();
-        let error = Settings::read(&layout).unwrap_err().to_string();
-        assert!(error.contains("unknown field `slot`"), "{error}");
+    fn an_unknown_key_is_an_error_at_its_line_and_not_a_silent_default() {
+        let (line, _, message) = problem("port = 1\n\nslot = 3\n");
+        assert_eq!(line, Some(3));
+        assert_eq!(message, "unknown key `slot`; is `slots` meant?");
+        let (line, _, message) = problem("[snapshot]\nzebra = 3\n");
+        assert_eq!((line, message.as_str()), (Some(2), "unknown key `zebra`"));
+    }
+
+    #[test]
+    fn a_value_out_of_its_range_is_named_with_its_line() {
+        let (line, key, message) = problem("# ours\nslots = 0\n");
+        assert_eq!((line, key.as_deref()), (Some(2), Some("slots")));
+        assert_eq!(message, "`slots` is 0, and must be 1 to 1024");
+        let (line, key, _) = problem("port = 1\n[run]\n\nnice = 20\n");
+        assert_eq!((line, key.as_deref()), (Some(4), Some("run.nice")));
+        let (line, _, _) = problem("[run]\ncapture = { kind = \"pty\", rows = 0, columns = 80 }\n");
+        assert_eq!(line, Some(2));
+    }
+
+    #[test]
+    fn every_default_can_be_used() {
+        assert_eq!(
+            Settings::parse(Path::new("settings.toml"), "").unwrap(),
+            Settings::default()
+        );
+        assert_eq!(Settings::default().out_of_range(), None);
     }
 }

@@ -11,7 +11,7 @@ use crate::process::{clock, identity, signals, spawn};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
 use crate::storage::layout::RunDir;
-use crate::storage::runs;
+use crate::storage::{runs, secrets};
 
 /// A task's process that runs.
 pub(super) struct Started {
@@ -22,7 +22,9 @@ pub(super) struct Started {
 /// Starts the process and records that it runs; the reason if that is impossible.
 pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Started, String> {
     let log = runs::open_log(dir).map_err(|error| error.to_string())?;
-    let started = start_process(run, &log, slot)?;
+    let mut with_secrets = run.clone();
+    with_secrets.environment = secrets::environment_of(run).map_err(|error| error.to_string())?;
+    let started = start_process(&with_secrets, &log, slot)?;
     run.process = Some(identity::of(started.pid));
     run.started_at_ms = Some(clock::now());
     run.status = RunStatus::Running;

@@ -276,7 +276,7 @@ fn settings_that_cannot_be_read_are_refused_and_left_alone() {
         let printed = scene.run(&["train.py"]);
         assert_eq!(printed.code, 1, "{text}");
         assert!(
-            printed.stderr.contains("settings.toml` is damaged"),
+            printed.stderr.contains("settings.toml`, line 1: "),
             "{text}: {}",
             printed.stderr
         );

@@ -43,40 +43,6 @@ fn the_project_tells_what_it_serves() {
 }
 
 #[test]
-fn slots_can_be_set_and_stay_and_nonsense_is_refused() {
-    let scene = Scene::with("train.py", ECHO);
-    scene.write("_runyard_/settings.toml", "# ours\nport = 8123\n");
-    let server = Server::start(&scene, "train.py");
-    assert_eq!(
-        server
-            .put("/api/v1/settings", &json!({ "slots": 5 }))
-            .status,
-        204
-    );
-    for slots in [
-        json!(0),
-        json!(1025),
-        json!(-1),
-        json!("2"),
-        json!(1.5),
-        Value::Null,
-    ] {
-        let answer = server.put("/api/v1/settings", &json!({ "slots": slots }));
-        assert!(
-            matches!(answer.status, 400 | 422),
-            "{slots}: {}",
-            answer.status
-        );
-        assert_eq!(answer.json()["code"], "bad_request", "{slots}");
-    }
-    server.stop();
-    let server = Server::start(&scene, "train.py");
-    assert_eq!(server.get("/api/v1/project").json()["slots"], 5);
-    let text = scene.read("_runyard_/settings.toml");
-    assert!(text.contains("# ours\nport = 8123\n"), "{text}");
-}
-
-#[test]
 fn what_was_typed_stays_over_a_restart_right_or_wrong() {
     let scene = Scene::with("train.py", ECHO);
     let server = Server::start(&scene, "train.py");

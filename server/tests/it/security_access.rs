@@ -9,12 +9,15 @@ use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
 
 /// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: [(&str, &str); 40] = [
+const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/handover"),
     ("GET", "/api/v1/changes"),
     ("POST", "/api/v1/tasks/find"),
     ("GET", "/api/v1/project"),
+    ("GET", "/api/v1/settings"),
     ("PUT", "/api/v1/settings"),
+    ("GET", "/api/v1/settings/interpreters"),
+    ("POST", "/api/v1/phone"),
     ("GET", "/api/v1/experiments/train"),
     ("PUT", "/api/v1/experiments/train/inputs"),
     ("POST", "/api/v1/experiments/train/sweeps"),
@@ -46,6 +49,7 @@ const ROUTES: [(&str, &str); 40] = [
     ("GET", "/runs/train/x"),
     ("GET", "/runs/train/x/1"),
     ("GET", "/monitor"),
+    ("GET", "/settings"),
     ("GET", "/nothing"),
     ("GET", "/pkg/runyard.js"),
     ("GET", "/pkg/runyard.wasm"),
@@ -101,7 +105,7 @@ fn is_bare_refusal(answer: &Answer, server: &Server, what: &str) {
 fn every_route_needs_the_token() {
     let scene = Scene::with("train.py", ECHO);
     let server = Server::start(&scene, "train.py");
-    for (method, target) in ROUTES {
+    for &(method, target) in ROUTES {
         // A page of ours without the cookie: Origin and content type are right, only the token is missing.
         let stranger = || {
             server
@@ -143,7 +147,7 @@ fn every_route_needs_the_token() {
 fn other_methods_need_the_token_too() {
     let scene = Scene::with("train.py", ECHO);
     let server = Server::start(&scene, "train.py");
-    for (_, target) in ROUTES {
+    for &(_, target) in ROUTES {
         for method in ["HEAD", "OPTIONS", "PATCH", "DELETE", "TRACE", "PROPFIND"] {
             let ask = server
                 .stranger(method, target)
@@ -480,7 +484,7 @@ fn every_answer_is_hardened() {
     let scene = Scene::with("train.py", ECHO);
     let server = Server::start(&scene, "train.py");
     let mut answers: Vec<(String, Answer)> = Vec::new();
-    for (method, target) in ROUTES {
+    for &(method, target) in ROUTES {
         answers.push((
             format!("{method} {target}"),
             server.ask(method, target).send(server.port),

@@ -35,13 +35,6 @@ pub struct GetProjectResponse {
     pub version: String,
 }
 
-/// `PUT /api/v1/settings`
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PutSettingsRequest {
-    /// How many runs may go on at once: 1 to 1024.
-    pub slots: u32,
-}
-
 /// `GET /api/v1/experiments/{experiment}`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GetExperimentResponse {

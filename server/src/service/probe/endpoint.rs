@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use super::{DEFAULT_LIMIT_SECS, MAX_LIMIT_SECS, Request, ask, probe_file};
 use crate::cli::environment;
 use crate::process::clock;
-use crate::service::{Project, ServiceError, experiments, interpreter};
+use crate::service::{Project, ServiceError, experiments};
 use crate::storage::Layout;
 use crate::storage::format::{ExperimentFile, ParserFile};
 use crate::storage::project as files;
@@ -64,7 +64,7 @@ fn run(
         return Err(ServiceError::NotProbed(name.to_owned()));
     }
     let script = experiments::locate(&files::script_path(layout, &file))?;
-    let python = interpreter::resolve(&project.python, environment::path().as_deref())?;
+    let python = project.interpreter()?;
     let roots = experiments::module_folders(&script);
     let request = Request {
         script: &script,
