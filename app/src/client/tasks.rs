@@ -63,7 +63,10 @@ pub(crate) async fn act_on_tasks(
     write(
         Write::Post,
         &format!("/api/v1/tasks/{}", act.as_str()),
-        &ActOnTasksRequest { tasks },
+        &ActOnTasksRequest {
+            tasks,
+            filter: None,
+        },
     )
     .await
 }

@@ -82,7 +82,9 @@ fn api() -> Router<AppState> {
             "/runs/{experiment}/{task}/{number}/repeat",
             post(v1::tasks::repeat),
         )
+        .route("/changes", get(v1::select::changes))
         .route("/tasks", get(v1::tasks::list))
+        .route("/tasks/find", post(v1::select::find))
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))
         .route("/tasks/cancel", post(v1::tasks::cancel))

@@ -73,6 +73,18 @@ pub(super) fn project(
     opened(place, python, Background::Respected, |_| Ok(())).map(|(opened, ())| opened)
 }
 
+/// Opens a project that is there, to look at it or to change what is saved: no interpreter is needed for that.
+pub(super) fn existing(layout: &Layout) -> Result<OpenedProject, ServiceError> {
+    let settings = Settings::read(layout).map_err(ServiceError::from)?;
+    Ok(OpenedProject {
+        lock: take_lock(layout, Background::Respected)?,
+        layout: layout.clone(),
+        python: None,
+        settings,
+        target: None,
+    })
+}
+
 /// The same for a server that stays: it replaces a background dispatcher. `first` can fail, and must have succeeded before
 /// anything is written.
 pub(super) fn project_after<T, E: From<ServiceError>>(

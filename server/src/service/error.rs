@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use domain::config::compose::ConfigError;
 use domain::grid::{InputError, PlanError};
+use domain::protocol::select::{TargetProblem, TargetProblemKind};
 use domain::protocol::{ApiError, ErrorCode};
 
 use super::entry::EntryError;
@@ -56,6 +57,17 @@ pub enum ServiceError {
     /// There is no such task.
     #[error("there is no task `{0}`")]
     NoTask(String),
+    /// What was to name a task names none, or several.
+    #[error("{}", target_sentence(.0))]
+    Target(TargetProblem),
+    /// A condition cannot be read or evaluated.
+    #[error("in `{text}`: {error}")]
+    Condition {
+        /// As it was written.
+        text: String,
+        /// What is wrong, and where.
+        error: domain::expr::ExprError,
+    },
     /// There is no such sweep.
     #[error("there is no sweep `{0}`")]
     NoSweep(String),
@@ -178,6 +190,38 @@ pub enum ServiceError {
     Gone(#[from] DispatcherGone),
 }
 
+fn target_sentence(problem: &TargetProblem) -> String {
+    let target = &problem.target;
+    match problem.kind {
+        TargetProblemKind::NotFound if target.contains(['*', '?', '[']) => {
+            format!("no task matches `{target}`")
+        }
+        TargetProblemKind::NotFound => format!("no task is called `{target}`, or begins so"),
+        TargetProblemKind::Ambiguous => {
+            format!("{} tasks begin with `{target}`", problem.count)
+        }
+    }
+}
+
+fn target_hint(problem: &TargetProblem) -> Option<String> {
+    let names: Vec<String> = problem
+        .candidates
+        .iter()
+        .map(|id| format!("`{}`", id.task))
+        .collect();
+    let names = names.join(", ");
+    match problem.kind {
+        TargetProblemKind::NotFound if names.is_empty() => {
+            Some("`runyard ls` lists the tasks".to_owned())
+        }
+        TargetProblemKind::NotFound => Some(format!("did you mean {names}?")),
+        TargetProblemKind::Ambiguous => Some(format!(
+            "write more of the name, or `{}*` for all of them: {names}",
+            problem.target
+        )),
+    }
+}
+
 impl ServiceError {
     /// The code for programs.
     pub fn code(&self) -> ErrorCode {
@@ -187,6 +231,11 @@ impl ServiceError {
             | Self::NoSweep(_)
             | Self::NoRun(_)
             | Self::NoTemplate(_) => ErrorCode::NotFound,
+            Self::Target(TargetProblem {
+                kind: TargetProblemKind::NotFound,
+                ..
+            }) => ErrorCode::NotFound,
+            Self::Target(_) => ErrorCode::Conflict,
             Self::TemplateExists(_) | Self::SettingsChanged => ErrorCode::Conflict,
             Self::InterpreterBroken(_)
             | Self::Variable { .. }
@@ -199,6 +248,7 @@ impl ServiceError {
             | Self::Config(_)
             | Self::Entry(_)
             | Self::Import { .. }
+            | Self::Condition { .. }
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
@@ -259,6 +309,8 @@ impl ServiceError {
             Self::ScriptNotText { source, .. } => return Some(source.hint()),
             Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
+            Self::Condition { error, .. } => return Some(error.hint()),
+            Self::Target(problem) => return target_hint(problem),
             Self::Config(error) => return error.hint(),
             Self::Entry(error) => return Some(error.hint()),
             Self::Plan(error) => return error.hint(),

@@ -2,6 +2,7 @@
 
 pub mod circumstances;
 pub mod completed;
+mod conditions;
 pub mod config;
 pub mod entry;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod redact;
 pub mod repeat;
 pub mod requirements;
 pub mod resume;
+pub mod select;
 pub mod settings;
 pub mod source;
 pub mod sweeps;

@@ -74,7 +74,7 @@ fn belongs(entry: &Entry, query: &ListTasksQuery) -> bool {
     is(&query.experiment, &entry.task.id.experiment) && is(&query.sweep, &entry.task.sweep)
 }
 
-fn matches(entry: &Entry, words: &[String]) -> bool {
+pub(super) fn matches(entry: &Entry, words: &[String]) -> bool {
     if words.is_empty() {
         return true;
     }

@@ -242,10 +242,15 @@ pub struct ListTasksResponse {
 }
 
 /// `POST /api/v1/tasks/{act}` with `act` one of `run`, `cancel`, `rerun`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ActOnTasksRequest {
     /// The tasks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<TaskId>,
+    /// All tasks that this finds, too, at the moment of the act: nobody sends 40,000 names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<super::select::TaskFilter>,
 }
 
 /// What became of an act, task by task: nothing is dropped silently.

@@ -6,6 +6,7 @@ pub mod http;
 pub mod import;
 pub mod queue;
 mod reading;
+pub mod select;
 pub mod settings;
 mod socket;
 pub mod templates;

@@ -7,6 +7,7 @@ pub mod health;
 pub mod logs;
 pub mod probe;
 pub mod project;
+pub mod select;
 pub mod settings;
 pub mod tasks;
 pub mod templates;

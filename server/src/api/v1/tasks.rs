@@ -14,7 +14,7 @@ use domain::task::{RunId, TaskDetail, TaskId};
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::dispatcher::Act;
-use crate::service::{circumstances, repeat, tasks};
+use crate::service::{circumstances, repeat, select, tasks};
 
 type ActBody = Result<Json<ActOnTasksRequest>, JsonRejection>;
 type ActAnswer = Result<Json<ActOnTasksResponse>, ApiFailure>;
@@ -77,6 +77,9 @@ pub async fn cancel(State(state): State<AppState>, body: ActBody) -> ActAnswer {
 }
 
 async fn act(state: &AppState, act: Act, body: ActBody) -> ActAnswer {
-    let Json(ActOnTasksRequest { tasks }) = body?;
+    let Json(ActOnTasksRequest { mut tasks, filter }) = body?;
+    if let Some(filter) = filter {
+        tasks.extend(select::ids(&state.project, filter).await?);
+    }
     Ok(Json(state.project.dispatcher.act(act, tasks).await?))
 }
