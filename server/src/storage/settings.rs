@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::config::Key;
-use domain::queue::{CaptureMode, Execution};
+use domain::queue::{CaptureMode, Execution, GpuSettings};
 use serde::{Deserialize, Serialize};
 
 use super::settings_file::SettingsFile;
@@ -35,6 +35,8 @@ pub struct Settings {
     pub environment: EnvironmentSettings,
     /// `[run]`: how runs are executed whose tasks leave it open.
     pub run: Execution,
+    /// `[gpu]`: which GPUs there are for runs, and by which rules they are given.
+    pub gpu: GpuSettings,
 }
 
 /// `[identity]`: which points are the same work.
@@ -112,6 +114,7 @@ impl Default for Settings {
             snapshot: SnapshotSettings::default(),
             environment: EnvironmentSettings::default(),
             run: Execution::default(),
+            gpu: GpuSettings::default(),
         }
     }
 }
@@ -186,6 +189,10 @@ impl Settings {
             .or_else(|| pty("run.capture.columns", columns))
             .or_else(empty)
             .or_else(|| self.unusable_variable())
+            .or_else(|| {
+                let error = self.gpu.check().err()?;
+                Some((error.key().to_owned(), error.to_string()))
+            })
     }
 
     fn unusable_variable(&self) -> Option<(String, String)> {
@@ -277,6 +284,22 @@ mod tests {
         assert_eq!((line, key.as_deref()), (Some(4), Some("run.nice")));
         let (line, _, _) = problem("[run]\ncapture = { kind = \"pty\", rows = 0, columns = 80 }\n");
         assert_eq!(line, Some(2));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_gpus_is_said_at_its_line() {
+        let (line, key, message) =
+            problem("[gpu]\nstrangers = \"ignore\"\nmax_utilization_percent = 101\n");
+        assert_eq!(
+            (line, key.as_deref()),
+            (Some(3), Some("gpu.max_utilization_percent"))
+        );
+        assert_eq!(
+            message,
+            "`gpu.max_utilization_percent` is 101, and must be 0 to 100"
+        );
+        let (_, _, message) = problem("[gpu]\nstranger = \"ignore\"\n");
+        assert_eq!(message, "unknown key `stranger`; is `strangers` meant?");
     }
 
     #[test]

@@ -8,11 +8,15 @@
 //! ```
 
 mod execution;
+mod gpus;
 mod policy;
 mod resources;
 mod waiting;
 
 pub use execution::{CaptureMode, Execution, ExecutorName, ProcessLimit, StopSignal};
+pub use gpus::{
+    CUDA_VARIABLE, CheckGpusError, DeclaredGpu, GpuProviderName, GpuSettings, Strangers,
+};
 pub use policy::{
     Backoff, Dependencies, OnFailure, Policy, Retry, RetryOn, SweepPolicy, TimeLimits,
 };
