@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::queue::CUDA_VARIABLE;
 use tokio::sync::RwLock;
 
 use super::environment;
 use super::remote::Address;
 use crate::dispatcher;
 use crate::executor::launch::Launcher;
+use crate::monitor::gpu::GpuMonitor;
 use crate::service::entry::Target;
 use crate::service::probe::Pick;
 use crate::service::{Project, ServiceError, experiments, interpreter};
@@ -195,6 +197,11 @@ fn start_as(
     let slots = opened.settings.slots;
     let settings = SharedSettings::new(opened.settings);
     let launcher = Launcher {
+        gpus: GpuMonitor::new(
+            &settings.now().gpu,
+            opened.layout.root(),
+            environment::variable(CUDA_VARIABLE),
+        ),
         settings: settings.clone(),
         is_held,
     };

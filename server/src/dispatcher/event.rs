@@ -6,6 +6,7 @@ use domain::protocol::http::{Refusal, Start};
 use domain::run::{RunRecord, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
+use crate::scheduler::devices::Sighting;
 use crate::storage::queue::QueuedRun;
 
 /// What a person can do to tasks.
@@ -43,6 +44,13 @@ pub enum Event {
         /// Its record now.
         record: RunRecord,
     },
+    /// Somebody has looked at the GPUs.
+    GpusSeen {
+        /// All of them, as they are now.
+        seen: Vec<Sighting>,
+    },
+    /// The GPUs are to be looked at, however young the last look is.
+    GpusWanted,
     /// The number of slots was set.
     SlotsSet {
         /// From now on.
@@ -62,6 +70,8 @@ pub enum Effect {
         /// Its record so far.
         record: RunRecord,
     },
+    /// Look at the GPUs, and tell what is seen.
+    LookAtGpus,
     /// Tell a run's supervisor to end it.
     Cancel {
         /// The supervisor.

@@ -1,6 +1,7 @@
 //! The way to the dispatcher for everybody else.
 
 use domain::protocol::http::{ActOnTasksResponse, Start};
+use domain::protocol::queue::GpuState;
 use domain::task::{Task, TaskId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -25,6 +26,9 @@ pub(super) enum Request {
         act: Act,
         tasks: Vec<TaskId>,
         done: oneshot::Sender<ActOnTasksResponse>,
+    },
+    LookAtGpus {
+        done: oneshot::Sender<Vec<GpuState>>,
     },
     SetSlots {
         slots: u32,
@@ -76,6 +80,16 @@ impl Dispatcher {
         let (done, receiver) = oneshot::channel();
         self.requests
             .send(Request::Act { act, tasks, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
+        receiver.await.map_err(|_| DispatcherGone)
+    }
+
+    /// The GPUs as they are now, with what is held of them. A driver is asked, which may take a while.
+    pub async fn look_at_gpus(&self) -> Result<Vec<GpuState>, DispatcherGone> {
+        let (done, receiver) = oneshot::channel();
+        self.requests
+            .send(Request::LookAtGpus { done })
             .await
             .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)

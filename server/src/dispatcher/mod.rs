@@ -7,9 +7,11 @@
 //! One loop takes one closed set of events, so everything that can happen stands in `event.rs`.
 
 mod event;
+mod gpus;
 mod handle;
 mod known;
 mod load;
+mod look;
 mod run_loop;
 mod state;
 mod step;
@@ -17,6 +19,7 @@ mod step;
 mod tests;
 
 pub use event::{Act, Change, ChangeKind, Effect, Event};
+pub use gpus::Gpus;
 pub use handle::{Dispatcher, DispatcherGone};
 pub use known::Known;
 pub use run_loop::start;

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, mpsc};
 use super::event::{Change, Effect, Event};
 use super::handle::{Dispatcher, Request};
 use super::load::{self, Loaded};
+use super::look::Looks;
 use super::state::State;
 use super::step;
 use crate::executor::launch::{self, Idle, Launcher};
@@ -62,6 +63,7 @@ struct Loop {
     journal: QueueJournal,
     news: mpsc::Sender<News>,
     changes: broadcast::Sender<Change>,
+    looks: Looks,
     /// The supervisor of the run that has just ended, until the step that follows from it is done.
     idle: Option<Idle>,
 }
@@ -80,7 +82,8 @@ async fn run(
         adopted,
     } = loaded;
     state.is_held = launcher.is_held;
-    let effects = step::begin(&mut state);
+    let (looks, mut seen) = Looks::new(launcher.gpus.clone(), launcher.settings.clone());
+    let effects = step::begin(&mut state, clock::now());
     let mut this = Loop {
         layout,
         launcher: Arc::new(launcher),
@@ -88,6 +91,7 @@ async fn run(
         journal,
         news,
         changes,
+        looks,
         idle: None,
     };
     for id in adopted {
@@ -102,6 +106,14 @@ async fn run(
                 None => return,
             },
             Some(news) = incoming_news.recv() => this.take_news(news),
+            Some(seen) = seen.recv() => {
+                this.step(Event::GpusSeen { seen });
+                this.looks.told(&this.state.gpus.states());
+            }
+            () = this.looks.due() => {
+                this.looks.end_pause();
+                this.step(Event::GpusWanted);
+            }
         }
     }
 }
@@ -123,6 +135,10 @@ impl Loop {
                     refused,
                 })
                 .ok();
+            }
+            Request::LookAtGpus { done } => {
+                self.looks.tell(done);
+                self.step(Event::GpusWanted);
             }
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });
@@ -162,7 +178,9 @@ impl Loop {
 
     fn step(&mut self, event: Event) -> Vec<Refusal> {
         let effects = step::step(&mut self.state, event, clock::now());
-        self.perform(effects)
+        let refused = self.perform(effects);
+        self.looks.plan(self.state.gpus.waits_for_strangers());
+        refused
     }
 
     fn perform(&mut self, effects: Vec<Effect>) -> Vec<Refusal> {
@@ -191,6 +209,7 @@ impl Loop {
                         );
                     }
                 }
+                Effect::LookAtGpus => self.looks.look(&self.state),
                 Effect::Cancel { supervisor_pid } => signals::send(supervisor_pid, signals::CANCEL),
                 Effect::Record { id, record } => {
                     let task = self

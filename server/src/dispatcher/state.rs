@@ -89,6 +89,7 @@ pub struct State {
     pub(super) counts: StatusCounts,
     pub(super) seq: u64,
     pub(super) points: super::known::Points,
+    pub(super) gpus: super::gpus::Gpus,
 }
 
 impl State {
@@ -125,6 +126,11 @@ impl State {
     /// How many runs may go on at once.
     pub fn slots(&self) -> u32 {
         self.slots
+    }
+
+    /// The GPUs, with what is held of them.
+    pub fn gpus(&self) -> &super::gpus::Gpus {
+        &self.gpus
     }
 
     /// Adds a task with its runs. A task that is known already is left as it is.
@@ -193,10 +199,14 @@ impl State {
         match run.status {
             RunStatus::Queued => self.waiting.push_back(id),
             RunStatus::Starting | RunStatus::Running | RunStatus::Terminating => {
-                self.active.insert(id, run.supervisor_pid);
+                // From the decision on, not from what a driver shows; an adopted run from the first moment.
+                if self.active.insert(id.clone(), run.supervisor_pid).is_none() {
+                    self.gpus.hold(&id, &run.allocation);
+                }
             }
             RunStatus::Finished => {
                 self.active.remove(&id);
+                self.gpus.release(&id);
                 self.cancel_when_started.remove(&id);
             }
         }

@@ -33,22 +33,36 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
             }
             vec![id.task]
         }
+        Event::GpusSeen { seen } => {
+            state.gpus.see(seen, now);
+            vec![]
+        }
+        Event::GpusWanted => {
+            state.gpus.want_look();
+            vec![]
+        }
         Event::SlotsSet { slots } => {
             state.slots = slots;
             vec![]
         }
     };
     let mut changed = changed;
-    start_what_fits(state, &mut effects, &mut changed);
+    start_what_fits(state, now, &mut effects, &mut changed);
+    if state.gpus.begin_look() {
+        effects.push(Effect::LookAtGpus);
+    }
     publish(state, &changed, &mut effects);
     effects
 }
 
 /// The effects that a freshly loaded state needs.
-pub(super) fn begin(state: &mut State) -> Vec<Effect> {
+pub(super) fn begin(state: &mut State, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut changed = Vec::new();
-    start_what_fits(state, &mut effects, &mut changed);
+    start_what_fits(state, now, &mut effects, &mut changed);
+    if state.gpus.begin_look() {
+        effects.push(Effect::LookAtGpus);
+    }
     publish(state, &changed, &mut effects);
     effects
 }
@@ -151,16 +165,29 @@ fn cancel(state: &mut State, task: &TaskId, now: Timestamp) -> Result<Option<Eff
     Ok(supervisor_pid.map(|supervisor_pid| Effect::Cancel { supervisor_pid }))
 }
 
-fn start_what_fits(state: &mut State, effects: &mut Vec<Effect>, changed: &mut Vec<TaskId>) {
+fn start_what_fits(
+    state: &mut State,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+    changed: &mut Vec<TaskId>,
+) {
     if state.is_held {
         return;
     }
+    state.gpus.begin_decision(now);
     let next = scheduler::decide(
         state.waiting.iter().cloned(),
         state.active.len(),
         state.slots,
     );
     for id in next {
+        let request = state
+            .entry(&id.task)
+            .map(|entry| entry.task.policy.resources.gpus.clone())
+            .unwrap_or_default();
+        let Ok(allocation) = state.gpus.place(&request, now) else {
+            break;
+        };
         state.waiting.pop_front();
         let queued = state
             .entry(&id.task)
@@ -170,6 +197,7 @@ fn start_what_fits(state: &mut State, effects: &mut Vec<Effect>, changed: &mut V
         };
         let record = RunRecord {
             status: RunStatus::Starting,
+            allocation,
             ..queued
         };
         state.update(&id, record.clone());

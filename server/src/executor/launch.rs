@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::prepare;
 pub(crate) use super::prepare::record_unstarted;
 use crate::dispatcher::{News, final_news};
+use crate::monitor::gpu::GpuMonitor;
 use crate::process::spawn::{self, END_OF_REQUEST};
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
@@ -27,6 +28,8 @@ pub struct Launcher {
     pub settings: SharedSettings,
     /// True: nothing is started, whatever waits. For commands that only look, or change what is saved.
     pub is_held: bool,
+    /// What shows the GPUs.
+    pub gpus: GpuMonitor,
 }
 
 /// A supervisor whose run has ended: whoever holds this may give it the next run of the slot. Dropped, it ends.

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use domain::experiment::RunFolder;
+use domain::queue::Allocation;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task};
 
+use super::gpu_environment;
 use super::launch::Launcher;
 use crate::storage::atomic::Durability;
 use crate::storage::format::{FORMAT, RunFile};
@@ -115,7 +117,7 @@ fn run_file(
         error_line: None,
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
-        environment: environment(layout, &settings, task, dir),
+        environment: environment(layout, &settings, task, &record.allocation, dir),
         secrets_file: secrets
             .exists()
             .then(|| secrets.to_string_lossy().into_owned()),
@@ -146,6 +148,7 @@ fn environment(
     layout: &Layout,
     settings: &Settings,
     task: &Task,
+    allocation: &Allocation,
     dir: &RunDir,
 ) -> Vec<(String, String)> {
     let folder = task.run_folder.as_ref();
@@ -170,9 +173,12 @@ fn environment(
         .chain(launched)
         .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
+        .chain(gpu_environment::hidden(&settings.gpu, allocation))
         // What the person set counts more than what we set for everybody, and what they set for this task most.
         .chain(settings.environment.set.clone())
         .chain(task.environment.iter().cloned())
+        // But which devices are its own is not the person's to say beside the queue.
+        .chain(gpu_environment::given(&settings.gpu, allocation))
         .collect()
 }
 

@@ -155,7 +155,8 @@ impl DeviceView {
         }
     }
 
-    fn is(&self, device: &Device) -> bool {
+    /// True if it is this device.
+    pub fn is(&self, device: &Device) -> bool {
         let own = &self.seen.device;
         if own.uuid.is_empty() || device.uuid.is_empty() {
             own.id == device.id

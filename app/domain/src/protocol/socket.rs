@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ErrorCode;
+use super::queue::GpuState;
 use crate::log::LogDelta;
 use crate::run::StatusCounts;
 use crate::task::{RunId, TaskSummary};
@@ -123,6 +124,9 @@ pub enum ServerMessage {
         memory_used_bytes: u64,
         /// Memory in all, bytes.
         memory_total_bytes: u64,
+        /// The GPUs, and who is on them.
+        #[serde(default)]
+        gpus: Vec<GpuState>,
     },
     /// Everything that had been there at the time of `Subscribe` has been sent.
     CaughtUp {

@@ -14,11 +14,15 @@ pub(super) async fn serve(state: AppState, outlet: Outlet, sub: u32) {
     loop {
         ticks.tick().await;
         let load = state.host.measure();
+        let Ok(gpus) = state.project.dispatcher.look_at_gpus().await else {
+            return;
+        };
         let message = ServerMessage::SystemLoad {
             sub,
             cpu_percent: load.cpu_percent,
             memory_used_bytes: load.memory_used_bytes,
             memory_total_bytes: load.memory_total_bytes,
+            gpus,
         };
         if !outlet.send(message).await {
             return;
