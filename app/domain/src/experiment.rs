@@ -4,6 +4,7 @@
 //! train.py                Script         parameters from its argparse definitions, values become argv
 //! train.py + base.yaml    ConfigScript   parameters from the template, values reach the script as RUNYARD_CONFIG
 //! exp.yaml with __run__   RunFile        parameters from the file, `function(name, config)` is called
+//! batch.toml, a command   Command        no parameters: every task has a command that a person wrote
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -33,12 +34,15 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         over: Vec<String>,
     },
+    /// Commands that people wrote: no parameters, each task has a command of its own. The experiment's `script` is the batch
+    /// file they stand in, or nothing.
+    Command,
 }
 
 impl Entry {
     /// True if the form's parameters come from a [`Template`], not from a [`Schema`](crate::schema::Schema).
     pub fn has_template(&self) -> bool {
-        !matches!(self, Self::Script)
+        matches!(self, Self::ConfigScript { .. } | Self::RunFile { .. })
     }
 }
 

@@ -8,6 +8,8 @@
 //!     -> grid (axes, exact count, point i in O(axes)) -> points -> argv
 //! ```
 
+pub mod batch;
+pub mod command;
 pub mod config;
 pub mod experiment;
 pub mod expr;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::command::StampedFolder;
 use crate::config::{Key, Value};
 use crate::experiment::RunFolder;
 use crate::identity::Identity;
@@ -63,6 +64,9 @@ pub struct Task {
     /// Where its runs are kept, if not under the task's own folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_folder: Option<RunFolder>,
+    /// Which experiment of a batch file it is, and where its runs put their folders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamped_folder: Option<StampedFolder>,
     /// Which work it is; absent in tasks of versions that did not know it.
     #[serde(default)]
     pub identity: Option<Identity>,

@@ -338,6 +338,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EntryConfig { source } => {
             return format!("values from {source}, given to the script as RUNYARD_CONFIG");
         }
+        Msg::EntryCommand => {
+            "commands that people wrote: each task has its own, there is nothing to set here"
+        }
         Msg::EntryRunFile { main, folder, name } => {
             return format!("calls {main}; runs are kept in {folder}/{name}");
         }

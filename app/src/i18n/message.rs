@@ -381,6 +381,7 @@ pub(crate) enum Msg {
     EntryConfig {
         source: String,
     },
+    EntryCommand,
     EntryRunFile {
         main: String,
         folder: String,

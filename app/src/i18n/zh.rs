@@ -291,6 +291,7 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EntryConfig { source } => {
             return format!("取自 {source} 的值，以 RUNYARD_CONFIG 交给脚本");
         }
+        Msg::EntryCommand => "人工编写的命令：每个任务各有其命令，这里没有可设置的内容",
         Msg::EntryRunFile { main, folder, name } => {
             return format!("调用 {main}；运行保存在 {folder}/{name}");
         }

@@ -189,6 +189,7 @@ fn Generator(experiment: GetExperimentResponse) -> impl IntoView {
 fn entry_of(experiment: &GetExperimentResponse) -> Option<Msg> {
     match &experiment.entry {
         Entry::Script => None,
+        Entry::Command => Some(Msg::EntryCommand),
         Entry::ConfigScript { source } => Some(Msg::EntryConfig {
             source: source.clone(),
         }),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::command::StampedFolder;
 use domain::experiment::RunFolder;
 use domain::queue::Allocation;
 use domain::run::{Outcome, RunRecord, RunStatus};
@@ -9,12 +10,13 @@ use domain::task::{RunId, Task};
 
 use super::gpu_environment;
 use super::launch::Launcher;
+use crate::process::clock;
 use crate::storage::atomic::Durability;
 use crate::storage::format::{FORMAT, RunFile};
 use crate::storage::layout::RunDir;
 use crate::storage::settings::Settings;
 use crate::storage::store::Store;
-use crate::storage::{Layout, StorageError, run_folders, runs, sweeps};
+use crate::storage::{Layout, StorageError, run_folders, runs, stamped, sweeps};
 
 /// The width that tasks are told to draw for, columns.
 const COLUMNS: u16 = 120;
@@ -36,12 +38,20 @@ pub(super) fn prepare(
         // Made at the submission; made again if somebody cleared it away.
         Store::new(layout).tree(id)?;
     }
-    let Some(folder) = &task.run_folder else {
+    let made = if let Some(folder) = &task.run_folder {
+        elsewhere(launcher, layout, task, folder, &record)
+    } else if let Some((folder, parent)) = stamped(task) {
+        let id = run_id(task, &record);
+        stamped::claim(layout, &id, folder, parent, clock::now()).and_then(|dir| {
+            let file = run_file(launcher, layout, task, record.clone(), &dir);
+            runs::create(layout, &dir, &file, task).map(|()| dir)
+        })
+    } else {
         let dir = layout.run(&run_id(task, &record));
         let file = run_file(launcher, layout, task, record, &dir);
         return runs::create(layout, &dir, &file, task).map(|()| dir);
     };
-    elsewhere(launcher, layout, task, folder, &record).inspect_err(|error| {
+    made.inspect_err(|error| {
         let failed = RunRecord {
             status: RunStatus::Finished,
             outcome: Some(Outcome::FailedToStart {
@@ -70,6 +80,12 @@ fn elsewhere(
     let file = run_file(launcher, layout, task, record.clone(), &dir);
     runs::create(layout, &dir, &file, task)?;
     Ok(dir)
+}
+
+/// The stamped folder of a task whose runs stand in a base folder.
+fn stamped(task: &Task) -> Option<(&StampedFolder, &Path)> {
+    let folder = task.stamped_folder.as_ref()?;
+    Some((folder, Path::new(folder.parent.as_deref()?)))
 }
 
 fn run_id(task: &Task, record: &RunRecord) -> RunId {
@@ -171,6 +187,7 @@ fn environment(
     pairs
         .into_iter()
         .chain(launched)
+        .chain(of_experiment(task, dir))
         .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
         .chain(gpu_environment::hidden(&settings.gpu, allocation))
@@ -180,6 +197,19 @@ fn environment(
         // But which devices are its own is not the person's to say beside the queue.
         .chain(gpu_environment::given(&settings.gpu, allocation))
         .collect()
+}
+
+/// What programs written for EXP find: their folder, their experiment, and which of its runs they are.
+fn of_experiment(task: &Task, dir: &RunDir) -> Vec<(&'static str, String)> {
+    let Some(stamped) = &task.stamped_folder else {
+        return Vec::new();
+    };
+    let (folder, run) = dir.stamped().unwrap_or((dir.path(), "run_0001"));
+    vec![
+        ("EXPERIMENT_WORK_DIR", folder.to_string_lossy().into_owned()),
+        ("EXPERIMENT_NAME", stamped.name.clone()),
+        ("EXPERIMENT_RUN_ID", run.to_owned()),
+    ]
 }
 
 /// What code finds that runs from a snapshot: the modules of its own project there, and a source that stays as it is.

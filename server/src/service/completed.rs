@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use domain::command::COMMAND_ENTRY;
 use domain::config::{Key, Value};
-use domain::experiment::at;
+use domain::experiment::{Entry, at};
 use domain::identity::{Identity, IdentityRule};
 use domain::protocol::http::ListCompletedResponse;
 use domain::run::ShownStatus;
@@ -31,7 +32,9 @@ pub fn rule(opened: &Opened, settings: &IdentitySettings) -> IdentityRule {
                 _ => file.script.clone(),
             },
         );
-    if main.is_some() {
+    // Where a command was written down makes no difference.
+    let main = main.or_else(|| (file.entry == Entry::Command).then(|| COMMAND_ENTRY.to_owned()));
+    if opened.template.is_some() && main.is_some() {
         ignore.push(Key::new("__run__"));
         ignore.sort();
         ignore.dedup();

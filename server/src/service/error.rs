@@ -171,6 +171,12 @@ pub enum ServiceError {
     /// The experiment starts something that has no command line.
     #[error("`{0}` gets its parameters from a config file, so there is no parser to ask")]
     NotProbed(String),
+    /// The experiment holds commands, and a sweep of it was asked for.
+    #[error("`{0}` holds commands, which have no parameters to vary")]
+    HoldsCommands(String),
+    /// A command cannot be run.
+    #[error("{0}")]
+    Command(domain::command::CommandError),
     /// The script has fewer parsers.
     #[error("there is no parser {index}: the script has {count}, numbered from 0")]
     NoSuchParser {
@@ -249,6 +255,7 @@ impl ServiceError {
             | Self::Entry(_)
             | Self::Import { .. }
             | Self::Condition { .. }
+            | Self::Command(_)
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
@@ -264,6 +271,7 @@ impl ServiceError {
             | Self::InterpreterMissing(_)
             | Self::Probe(_)
             | Self::ProbeBusy
+            | Self::HoldsCommands(_)
             | Self::NotProbed(_) => ErrorCode::Conflict,
             Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
             Self::Storage(_) | Self::Gone(_) => ErrorCode::Internal,
@@ -303,6 +311,10 @@ impl ServiceError {
             Self::SettingsChanged => "look at what is there now, and save again",
             Self::Variable { .. } => "names such as `OMP_NUM_THREADS` can be used",
             Self::ProbeBusy => "wait until it has ended",
+            Self::HoldsCommands(_) => {
+                "rerun its tasks, or submit others with `runyard exec` or `runyard run BATCH.toml`"
+            }
+            Self::Command(error) => error.hint(),
             Self::NotProbed(_) => "only scripts with a command line are asked",
             Self::NoSuchParser { .. } => "`runyard inspect SCRIPT` lists the parsers",
             Self::Probe(error) => return error.hint(),

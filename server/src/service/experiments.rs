@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::config::overrides::Override;
-use domain::experiment::{Launch, template_parameters};
+use domain::experiment::{Entry, Launch, template_parameters};
 use domain::grid::Input;
 use domain::protocol::Reading;
 use domain::protocol::http::{GetExperimentResponse, PutInputsRequest};
@@ -329,6 +329,12 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
 pub fn read_launched(layout: &Layout, name: &str, launch: &Launch) -> Result<Opened, ServiceError> {
     let file = check(layout, name)?;
     let script = project::script_path(layout, &file);
+    if file.entry == Entry::Command {
+        // Nothing is read of it: what its tasks do stands in them.
+        let reading = probe::in_use(None, Schema::default()).reading;
+        let problem = ServiceError::HoldsCommands(name.to_owned());
+        return Ok(Opened::new(file, script, None, reading, Some(problem)));
+    }
     if file.entry.has_template() {
         let folder = launch.folder.as_deref().map(Path::new);
         let found = readable(&script)

@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::command::CommandLine;
 use domain::config::{Value, yaml};
+use domain::experiment::Entry;
 use domain::grid::Point;
 use domain::protocol::http::{PostSweepResponse, RepeatRunResponse, Start};
 use domain::queue::{Dependencies, Policy};
@@ -244,6 +246,10 @@ impl Asked<'_> {
                 None => self.old.record.working_dir.clone(),
             },
             run_folder: self.known.as_ref().and_then(|task| task.run_folder.clone()),
+            stamped_folder: self
+                .known
+                .as_ref()
+                .and_then(|task| task.stamped_folder.clone()),
             identity: Some(rule.of(&self.config)),
             ..self.known.as_ref().map(as_before).unwrap_or_default()
         };
@@ -251,6 +257,7 @@ impl Asked<'_> {
             task,
             config: self.config,
             raw_config,
+            kept: None,
         }];
         if self.from_snapshot {
             kept = Kept {
@@ -316,6 +323,10 @@ fn changed_command(
 ) -> Result<Vec<String>, ServiceError> {
     if opened.file.entry.has_template() {
         return Ok(record.command.clone());
+    }
+    if opened.file.entry == Entry::Command {
+        let written = CommandLine::of_config(config);
+        return Ok(written.map_or_else(|| record.command.clone(), |command| command.argv()));
     }
     let values = opened
         .parameters

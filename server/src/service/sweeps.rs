@@ -387,6 +387,7 @@ fn new_task(
         task,
         config: made.config,
         raw_config: made.raw_config,
+        kept: None,
     })
 }
 

@@ -52,6 +52,9 @@ pub enum StorageError {
         /// The newest format this version knows.
         known: u32,
     },
+    /// A run was to go on in a folder that is not there.
+    #[error("there is no folder `{}` to resume", .0.display())]
+    ResumeMissing(PathBuf),
     /// Another process holds the project.
     #[error("another Runyard already serves `{}`", path.display())]
     Locked {

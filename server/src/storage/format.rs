@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use domain::command::StampedFolder;
 use domain::config::{Key, Value};
 use domain::experiment::{Entry, Launch, RunFolder};
 use domain::identity::{Identity, IdentityRule};
@@ -190,6 +191,9 @@ pub struct TaskFile {
     /// Where its runs are kept, if not under the task's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_folder: Option<RunFolder>,
+    /// Which experiment of a batch file it is, and where its runs put their folders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamped_folder: Option<StampedFolder>,
     /// Which work it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
@@ -232,6 +236,7 @@ impl TaskFile {
             command: task.command.clone(),
             working_dir: task.working_dir.clone(),
             run_folder: task.run_folder.clone(),
+            stamped_folder: task.stamped_folder.clone(),
             identity: task.identity.clone(),
             snapshot: task.snapshot.clone(),
             policy: task.policy.clone(),
@@ -256,6 +261,7 @@ impl TaskFile {
             command: self.command,
             working_dir: self.working_dir,
             run_folder: self.run_folder,
+            stamped_folder: self.stamped_folder,
             identity: self.identity,
             snapshot: self.snapshot,
             policy: self.policy,

@@ -1,7 +1,8 @@
 //! Every path under a project. Nobody else knows a file's name.
 //!
 //! A run's folder lies in its task's, `runs/<n>`, or elsewhere: `runs/<n>` is then a link to it. A folder elsewhere is
-//! called `exp.<i>` and holds the same files under the names that `__run__` files promise.
+//! called `exp.<i>` and holds the same files under the names that `__run__` files promise; or it is
+//! `<name>_<stamp>/.runyard/run_<i>`, and what EXP promises stands above it in `<name>_<stamp>`.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,8 @@ pub const TASK_FILE: &str = "task.json";
 pub const TASK_CONFIG: &str = "config.yaml";
 /// A task's config before anything in it was resolved, if that differs.
 pub const TASK_RAW_CONFIG: &str = "raw_config.yaml";
+/// What a task keeps for a later version and shows nobody; 0600.
+pub const TASK_KEPT: &str = ".kept.json";
 
 /// The paths of one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +174,8 @@ impl Layout {
 pub struct RunDir {
     path: PathBuf,
     is_numbered: bool,
+    /// The stamped folder around it, and the run's name there.
+    stamped: Option<(PathBuf, String)>,
 }
 
 /// What a numbered folder's name begins with.
@@ -191,13 +196,50 @@ pub fn number_of(name: &str) -> Option<u64> {
         .filter(|_| is_canonical && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// Inside a stamped folder: the folders of its runs.
+pub const STAMPED_RUNS: &str = ".runyard";
+
+/// The name of run `number` of a stamped folder: at least four digits.
+pub fn stamped_run(number: u64) -> String {
+    format!("run_{number:04}")
+}
+
+/// The number of a file or folder that belongs to a run of a stamped folder: `run_0012.log` is one of run 12.
+pub fn stamped_number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("run_")?;
+    let digits = digits.split('.').next().unwrap_or(digits);
+    let is_number = digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_number)
+}
+
+/// The stamped folder around a run's folder, with the run's name.
+fn stamped_of(path: &Path) -> Option<(PathBuf, String)> {
+    let name = path.file_name()?.to_str()?;
+    let runs = path.parent()?;
+    let is_stamped = runs.file_name()? == STAMPED_RUNS
+        && stamped_number_of(name).is_some_and(|number| stamped_run(number) == name);
+    is_stamped.then(|| Some((runs.parent()?.to_path_buf(), name.to_owned())))?
+}
+
 impl RunDir {
-    /// The run folder at `path`. One that is called `exp.<i>` has the file names of `__run__` files.
+    /// The run folder at `path`. One that is called `exp.<i>` has the file names of `__run__` files; the log of
+    /// `.runyard/run_<i>` stands in the stamped folder around it.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().and_then(|name| name.to_str());
         let is_numbered = name.and_then(number_of).is_some();
-        Self { path, is_numbered }
+        let stamped = stamped_of(&path);
+        Self {
+            path,
+            is_numbered,
+            stamped,
+        }
+    }
+
+    /// The stamped folder around it, and what the run is called there: `run_0001`.
+    pub fn stamped(&self) -> Option<(&Path, &str)> {
+        let (folder, name) = self.stamped.as_ref()?;
+        Some((folder, name))
     }
 
     /// True for `exp.<i>`.
@@ -225,8 +267,11 @@ impl RunDir {
         self.path.join(".supervisor.lock")
     }
 
-    /// `output.log`, or `outputs.log`.
+    /// `output.log`, or `outputs.log`; in a stamped folder `logs/run_<i>.log`.
     pub fn log(&self) -> PathBuf {
+        if let Some((folder, name)) = &self.stamped {
+            return folder.join("logs").join(format!("{name}.log"));
+        }
         self.either("output.log", "outputs.log")
     }
 

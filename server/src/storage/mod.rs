@@ -32,6 +32,7 @@ pub mod server_file;
 pub mod settings;
 pub mod settings_file;
 pub mod snapshot;
+pub mod stamped;
 pub mod store;
 pub mod sweeps;
 pub mod tasks;

@@ -25,15 +25,10 @@ const NEXT: &str = ".exp.next";
 /// Gives a run its numbered folder inside `parent`. A run that was given one already, and has never left it, keeps it.
 pub fn claim(layout: &Layout, id: &RunId, parent: &Path) -> Result<RunDir, StorageError> {
     let place = layout.run_place(id);
-    if let Ok(target) = fs::read_link(&place) {
-        let known = RunDir::new(target);
-        let is_free = match runs::read(&known) {
-            Ok(record) => belongs(&record, &id.task),
-            Err(_) => known.path().is_dir() && !known.record().exists(),
-        };
-        if is_free && known.path().parent() == Some(parent) {
-            return Ok(known);
-        }
+    if let Some(known) = unused(layout, id)
+        && known.path().parent() == Some(parent)
+    {
+        return Ok(known);
     }
     atomic::create_dir_all(parent)?;
     let folder = RunDir::new(
@@ -43,6 +38,16 @@ pub fn claim(layout: &Layout, id: &RunId, parent: &Path) -> Result<RunDir, Stora
     );
     link(&place, folder.path()).map_err(StorageError::write(&place))?;
     Ok(folder)
+}
+
+/// The folder elsewhere that a run was given already and has never left.
+pub(super) fn unused(layout: &Layout, id: &RunId) -> Option<RunDir> {
+    let known = linked(layout, id)?;
+    let is_free = match runs::read(&known) {
+        Ok(record) => belongs(&record, &id.task),
+        Err(_) => known.path().is_dir() && !known.record().exists(),
+    };
+    is_free.then_some(known)
 }
 
 /// True if numbered run folders stand in `folder`, or stood there.
@@ -116,7 +121,8 @@ fn behind(parent: &Path) -> u64 {
         .map_or(0, |last| last.saturating_add(1))
 }
 
-fn link(place: &Path, target: &Path) -> io::Result<()> {
+/// Puts a link to a run's folder among the runs of its task.
+pub(super) fn link(place: &Path, target: &Path) -> io::Result<()> {
     if let Some(parent) = place.parent() {
         fs::create_dir_all(parent)?;
     }

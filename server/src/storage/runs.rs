@@ -11,7 +11,7 @@ use super::atomic::{self, Durability};
 use super::format::{self, RunFile};
 use super::layout::RunDir;
 use super::store::Store;
-use super::{Layout, StorageError, sweeps};
+use super::{Layout, StorageError, stamped, sweeps};
 
 /// Creates the folder with its record and its own copies of the config: complete by itself.
 ///
@@ -42,6 +42,7 @@ pub fn create(
         atomic::write(&dir.raw_config(), yaml.as_bytes(), Durability::Process)?;
     }
     keep(layout, dir, task)?;
+    stamped::describe(dir, task, record)?;
     write(dir, record, Durability::Process)
 }
 
@@ -93,7 +94,9 @@ fn with_code(tree: Value, code: &str) -> Value {
 
 /// Writes the record.
 pub fn write(dir: &RunDir, record: &RunFile, durability: Durability) -> Result<(), StorageError> {
-    atomic::write(&dir.record(), &format::to_json(record), durability)
+    atomic::write(&dir.record(), &format::to_json(record), durability)?;
+    stamped::update(dir, record);
+    Ok(())
 }
 
 /// Makes the record written last survive a power failure.

@@ -24,6 +24,8 @@ pub struct NewTask {
     pub config: Value,
     /// The same before anything in it was resolved, if that differs.
     pub raw_config: Option<Value>,
+    /// What is kept for a later version, in a file that only its owner reads: it may hold secrets.
+    pub kept: Option<Value>,
 }
 
 /// Writes a sweep with all its tasks. `tasks` may be long: it is consumed one by one.
@@ -110,6 +112,9 @@ fn write_task(dir: &Path, new: &NewTask) -> Result<(), StorageError> {
         &format::to_json(&TaskFile::of(&new.task)),
     )?;
     write(layout::TASK_CONFIG, to_yaml(&new.config).as_bytes())?;
+    if let Some(kept) = &new.kept {
+        atomic::write_private(&dir.join(layout::TASK_KEPT), &format::to_json(kept))?;
+    }
     match &new.raw_config {
         Some(raw) => write(layout::TASK_RAW_CONFIG, to_yaml(raw).as_bytes()),
         None => Ok(()),
