@@ -11,6 +11,7 @@
 pub mod batch;
 pub mod command;
 pub mod config;
+pub mod dotenv;
 pub mod experiment;
 pub mod expr;
 pub mod grid;

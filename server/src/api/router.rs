@@ -83,6 +83,8 @@ fn api() -> Router<AppState> {
             post(v1::tasks::repeat),
         )
         .route("/changes", get(v1::select::changes))
+        .route("/commands", post(v1::commands::post_command))
+        .route("/batches", post(v1::commands::post_batch))
         .route("/tasks", get(v1::tasks::list))
         .route("/tasks/find", post(v1::select::find))
         .route("/tasks/run", post(v1::tasks::run))

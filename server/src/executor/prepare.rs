@@ -7,6 +7,7 @@ use domain::experiment::RunFolder;
 use domain::queue::Allocation;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task};
+use domain::time::Timestamp;
 
 use super::gpu_environment;
 use super::launch::Launcher;
@@ -42,7 +43,7 @@ pub(super) fn prepare(
         elsewhere(launcher, layout, task, folder, &record)
     } else if let Some((folder, parent)) = stamped(task) {
         let id = run_id(task, &record);
-        stamped::claim(layout, &id, folder, parent, clock::now()).and_then(|dir| {
+        stamped::claim(layout, &id, folder, parent, local_now()).and_then(|dir| {
             let file = run_file(launcher, layout, task, record.clone(), &dir);
             runs::create(layout, &dir, &file, task).map(|()| dir)
         })
@@ -80,6 +81,13 @@ fn elsewhere(
     let file = run_file(launcher, layout, task, record.clone(), &dir);
     runs::create(layout, &dir, &file, task)?;
     Ok(dir)
+}
+
+/// The time as people's clocks show it: stamps of folders are for them.
+fn local_now() -> Timestamp {
+    let now = clock::now();
+    let ahead_ms = i64::from(clock::local_offset_minutes(now)) * 60_000;
+    Timestamp(now.as_ms().saturating_add(ahead_ms))
 }
 
 /// The stamped folder of a task whose runs stand in a base folder.

@@ -1,9 +1,12 @@
 //! Use cases: what the API and the command line both call.
 
+pub mod batches;
 pub mod circumstances;
+pub mod commands;
 pub mod completed;
 mod conditions;
 pub mod config;
+mod dependencies;
 pub mod entry;
 pub mod error;
 pub mod experiments;

@@ -4,7 +4,7 @@ use domain::protocol::http::{ListTasksQuery, ListTasksResponse};
 use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{RunId, TaskDetail, TaskId};
 
-use super::{Project, ServiceError};
+use super::{Project, ServiceError, redact};
 use crate::dispatcher::{Entry, State};
 use crate::storage::layout::RunDir;
 use crate::storage::tasks;
@@ -97,9 +97,14 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
         .await?;
     let entry = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
     let config_yaml = tasks::read_config(&project.layout, &id)?;
+    let mut task = (*entry.task).clone();
+    let settings = project.settings.now();
+    for (name, value) in &mut task.environment {
+        *value = redact::variable(name, value, &settings.environment.redact);
+    }
     Ok(TaskDetail {
         summary: entry.summary(),
-        task: (*entry.task).clone(),
+        task,
         config_yaml,
         raw_config_yaml: tasks::read_raw_config(&project.layout, &id)?,
         runs: entry.runs,

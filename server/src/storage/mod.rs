@@ -9,6 +9,7 @@
 //! project  open or create           sweeps   a submission, all or none
 //! tasks    what is on disk          runs     one run's record
 //! queue    what waits, as a journal    run_folders  exp.0, exp.1, … elsewhere
+//! stamped  folders of batch files
 //! store    contents shared by sweeps   snapshot     sources in the store
 //! settings what a person set       secrets  variables that nobody else reads
 //! ```

@@ -16,7 +16,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use domain::command::{CommandLine, StampedFolder};
+use domain::command::StampedFolder;
 use domain::queue::GpuRequest;
 use domain::run::RunStatus;
 use domain::task::{RunId, Task};
@@ -28,7 +28,7 @@ use super::format::{self, RunFile};
 use super::layout::{self, RunDir, STAMPED_RUNS};
 use super::{Layout, StorageError, run_folders};
 
-/// `YYYY-MM-DD__HH-MM-SS`, UTC.
+/// `YYYY-MM-DD__HH-MM-SS`; `now` is shifted by the zone whose clock is to be shown.
 pub fn stamp(now: Timestamp) -> String {
     let (year, month, day, hour, minute, second) = now.civil();
     format!("{year:04}-{month:02}-{day:02}__{hour:02}-{minute:02}-{second:02}")
@@ -233,14 +233,6 @@ fn write(folder: &Path, name: &str, value: &Value) -> Result<(), StorageError> {
         &format::to_json(value),
         Durability::Process,
     )
-}
-
-/// The command of a task for people: the text as it was written, or its words.
-pub fn shown_command(command: &[String]) -> CommandLine {
-    match command {
-        [shell, option, text] if shell == "sh" && option == "-c" => CommandLine::Text(text.clone()),
-        words => CommandLine::Words(words.to_vec()),
-    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("PUT", "/api/v1/experiments/train/templates/x"),
     ("DELETE", "/api/v1/experiments/train/templates/x"),
     ("POST", "/api/v1/experiments/train/templates/x/rename"),
+    ("POST", "/api/v1/commands"),
+    ("POST", "/api/v1/batches"),
     ("GET", "/api/v1/tasks"),
     ("GET", "/api/v1/tasks/train/x"),
     ("POST", "/api/v1/tasks/run"),

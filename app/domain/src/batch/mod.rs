@@ -14,6 +14,6 @@ mod section;
 #[cfg(test)]
 mod tests;
 
-pub use error::{BatchError, BatchProblem};
+pub use error::{BatchError, BatchProblem, Fault};
 pub use model::{BatchEntry, BatchFile, Place, Scheduler};
-pub use read::{is_batch, read};
+pub use read::{is_batch, place_of_entry, read};

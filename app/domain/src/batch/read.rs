@@ -107,6 +107,27 @@ pub fn read(text: &str) -> BatchFile {
     file
 }
 
+/// Where a key of an entry (numbered from 1) stands; where the entry stands, if it has none; the beginning, if there is none.
+pub fn place_of_entry(text: &str, number: u32, key: &str) -> Place {
+    let find = || {
+        let node = read_tree(Format::Toml, text).ok()?;
+        let Tree::Map(top) = &node.tree else {
+            return None;
+        };
+        let list = top.iter().find(|entry| entry.key == "experiments")?;
+        let Tree::List(items) = &list.node.tree else {
+            return None;
+        };
+        let item = items.get(usize::try_from(number).ok()?.checked_sub(1)?)?;
+        let Tree::Map(entries) = &item.tree else {
+            return Some(item.at);
+        };
+        let found = entries.iter().find(|entry| entry.key == key);
+        Some(found.map_or(item.at, |entry| entry.node.at))
+    };
+    find().unwrap_or(Place::START)
+}
+
 fn not_toml(error: &crate::config::yaml::YamlError) -> BatchFile {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     BatchFile {
