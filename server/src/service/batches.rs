@@ -134,7 +134,10 @@ pub async fn submit(
         return Ok(response);
     }
     // Before tasks are made of it: repeats multiply.
-    super::sweeps::limited(u128::from(open.file.count()), project.settings.now().max_tasks)?;
+    super::sweeps::limited(
+        u128::from(open.file.count()),
+        project.settings.now().max_tasks,
+    )?;
     let (layout, named) = (project.layout.clone(), path.clone());
     let experiment = in_background(move || experiment_of(&layout, &named)).await?;
     let together = Together {
