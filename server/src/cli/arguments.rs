@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::policy::PolicyArgs;
+use super::tasks::{
+    ActArgs, ExportArgs, ListArgs, LogArgs, MetricsArgs, RerunArgs, ShowTaskArgs, WaitArgs,
+};
 
 /// Runs any script over any sweep, and shows it in one browser page.
 #[derive(Debug, Parser)]
@@ -23,6 +26,24 @@ pub enum Command {
     Ui(UiArgs),
     /// Run a script or a config file, or a sweep of it, from the terminal.
     Run(RunArgs),
+    /// List tasks, newest first.
+    Ls(ListArgs),
+    /// Show everything about a task, or about one of its runs.
+    Show(ShowTaskArgs),
+    /// Print what a run has written, or follow it.
+    Log(LogArgs),
+    /// Wait until tasks have ended.
+    Wait(WaitArgs),
+    /// Cancel tasks that wait or run.
+    #[command(visible_alias = "stop")]
+    Cancel(ActArgs),
+    /// Run tasks again.
+    #[command(visible_alias = "retry")]
+    Rerun(RerunArgs),
+    /// Write tasks with their parameters, outcomes and times as a table.
+    Export(ExportArgs),
+    /// Show the metrics that a run has recorded.
+    Metrics(MetricsArgs),
     /// Show what scripts accept, read from their argparse definitions without running them.
     Inspect(InspectArgs),
     /// Show what config files make together, or what two configs differ in.

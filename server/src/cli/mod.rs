@@ -2,9 +2,11 @@
 //!
 //! Data goes to standard output, messages to standard error. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 
+mod amounts;
 mod arguments;
 mod background;
 mod config;
+mod door;
 pub mod environment;
 mod inspect;
 mod open;
@@ -14,6 +16,9 @@ mod report;
 mod run;
 mod serve;
 mod serving;
+mod table;
+mod targets;
+mod tasks;
 mod words;
 
 use std::process::ExitCode;
@@ -29,6 +34,14 @@ pub fn main() -> ExitCode {
     };
     match cli.command {
         Command::Ui(ui) => serve::ui(&ui),
+        Command::Ls(list) => tasks::list(&list),
+        Command::Show(show) => tasks::show(&show),
+        Command::Log(log) => tasks::log(&log),
+        Command::Wait(wait) => tasks::wait(&wait),
+        Command::Cancel(act) => tasks::cancel(&act),
+        Command::Rerun(act) => tasks::rerun(&act),
+        Command::Export(export) => tasks::export(&export),
+        Command::Metrics(metrics) => tasks::metrics(&metrics),
         Command::Serve(serve) => background::main(&serve),
         Command::Run(run) => run::run(&run),
         Command::Inspect(inspect) => inspect::inspect(&inspect),

@@ -183,7 +183,8 @@ fn with_hint(error: QuantityError) -> String {
     format!("{error}: {}", error.hint())
 }
 
-fn duration(text: &str) -> Result<u64, String> {
+/// A length of time in milliseconds.
+pub(super) fn duration(text: &str) -> Result<u64, String> {
     quantity::parse_duration_ms(text).map_err(with_hint)
 }
 

@@ -65,6 +65,26 @@ pub(super) fn line(text: &str) {
     writeln!(std::io::stdout().lock(), "{text}").ok();
 }
 
+/// Prints a line of data; false once nobody reads any more, so that a long output can end.
+pub(super) fn is_taken(text: &str) -> bool {
+    writeln!(std::io::stdout().lock(), "{text}").is_ok()
+}
+
+/// The exit code of a command: its own, or failure with the error printed. What was typed wrongly is 2.
+pub(super) fn finish(result: Result<ExitCode, ApiError>, format: Format) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        let is_usage = error.code == domain::protocol::ErrorCode::BadRequest;
+        let code = api_failure(&error, format);
+        if is_usage { ExitCode::from(2) } else { code }
+    })
+}
+
+/// `1 task is`, `2 tasks are`.
+pub(super) fn are(count: u64) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} {verb}", tasks(count))
+}
+
 /// Prints a line for people.
 pub(super) fn line_to_stderr(text: &str) {
     writeln!(std::io::stderr().lock(), "{text}").ok();

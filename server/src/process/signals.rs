@@ -1,12 +1,26 @@
 //! Telling processes to end.
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use signal_hook::consts::SIGINT;
+use signal_hook::iterator::Signals;
 
 /// The request that a person makes of a supervisor: end the task, it is cancelled.
 pub const CANCEL: Signal = Signal::USR1;
 
 /// The same request of a rule of the sweep or the queue.
 pub const CANCEL_BY_RULE: Signal = Signal::USR2;
+
+/// Has something done when this process is interrupted (Ctrl-C), on a thread of its own.
+pub fn on_interrupt(act: impl FnOnce() + Send + 'static) {
+    let Ok(mut signals) = Signals::new([SIGINT]) else {
+        return;
+    };
+    std::thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            act();
+        }
+    });
+}
 
 /// Sends a signal to one process. A process that is gone is success: that is what was wanted.
 pub fn send(pid: u32, signal: Signal) {

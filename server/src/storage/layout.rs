@@ -262,6 +262,11 @@ impl RunDir {
         self.path.join("run.json")
     }
 
+    /// What the run records, one JSON object per line.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
     /// Held by the run's supervisor as long as it lives.
     pub fn supervisor_lock(&self) -> PathBuf {
         self.path.join(".supervisor.lock")

@@ -1,0 +1,167 @@
+//! What may be typed behind the commands about tasks.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::door::ProjectArgs;
+use crate::cli::policy::duration;
+use crate::cli::table::OutputArgs;
+use crate::cli::targets::{FilterArgs, TargetsArgs};
+
+/// `runyard ls`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  runyard ls -s failed                       what went wrong
+  runyard ls 'digits*' --where 'lr < 0.1'    by name and parameter
+  runyard ls --json | jq -r '.tasks[].id.task'")]
+pub struct ListArgs {
+    /// Names of tasks, their beginnings, or patterns such as 'digits*'.
+    #[arg(value_name = "TASK")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// At most so many, newest first; 0 means all.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
+    pub limit: u64,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard show`
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// A task's name or its beginning; with @N one of its runs.
+    #[arg(value_name = "TASK[@N]")]
+    pub target: String,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard log`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  runyard log digits_20261121-074500_1-of-3 -f      follow it to its end
+  runyard log TASK@1 --tail 50                      the end of its first run
+  runyard log TASK --raw > run.log                  the very bytes")]
+pub struct LogArgs {
+    /// A task's name or its beginning; with @N one of its runs (default: the latest that has begun).
+    #[arg(value_name = "TASK[@N]")]
+    pub target: String,
+    /// Follow it until the run has ended; its outcome is the exit code.
+    #[arg(long, short = 'f')]
+    pub follow: bool,
+    /// The run, as behind @.
+    #[arg(long, value_name = "N")]
+    pub run: Option<u32>,
+    /// Only the last so many lines.
+    #[arg(long, value_name = "N")]
+    pub tail: Option<usize>,
+    /// The bytes as the task wrote them, control codes included.
+    #[arg(long)]
+    pub raw: bool,
+    /// Print the log's path instead.
+    #[arg(long, conflicts_with_all = ["follow", "tail", "raw"])]
+    pub path: bool,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard wait`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Ends with 0 if every task completed, with 1 if one did not or the time is over.
+If nobody looks after the queue, a background process is left to do so.")]
+pub struct WaitArgs {
+    #[command(flatten)]
+    pub targets: TargetsArgs,
+    /// Give up after this long, e.g. 90s or 1h30m.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub timeout: Option<u64>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard cancel`, and other acts without options of their own.
+#[derive(Debug, Args)]
+pub struct ActArgs {
+    #[command(flatten)]
+    pub targets: TargetsArgs,
+    /// Do not ask, however many there are.
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard rerun`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Tasks that were created only get their first run. If nobody looks after the queue, a background process is left to do so.
+Examples:
+  runyard rerun --sweep digits_20261121-074500 -s failed,lost
+  runyard rerun TASK --wait && runyard log TASK")]
+pub struct RerunArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+    /// Wait until they have ended.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// How an export is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Comma-separated values with a header.
+    #[default]
+    Csv,
+    /// One JSON object.
+    Json,
+}
+
+/// `runyard export`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  runyard export --sweep digits_20261121-074500 --metrics > runs.csv
+  runyard export -s completed --config --format json -o runs.json")]
+pub struct ExportArgs {
+    /// Names of tasks, their beginnings, or patterns (default: all).
+    #[arg(value_name = "TASK")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// How it is written.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub format: ExportFormat,
+    /// All values of the configs, not only those that vary.
+    #[arg(long)]
+    pub config: bool,
+    /// The newest value of each metric.
+    #[arg(long)]
+    pub metrics: bool,
+    /// Into this file (default: standard output).
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `runyard metrics`
+#[derive(Debug, Args)]
+pub struct MetricsArgs {
+    /// A task's name or its beginning; with @N one of its runs (default: the latest that has begun).
+    #[arg(value_name = "TASK[@N]")]
+    pub target: String,
+    /// Every row, as comma-separated values.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
