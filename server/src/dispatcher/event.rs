@@ -6,7 +6,7 @@ use domain::protocol::http::{Refusal, Start};
 use domain::run::{RunRecord, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
-use crate::scheduler::devices::Sighting;
+use super::gpus::Seen;
 use crate::storage::queue::QueuedRun;
 
 /// What a person can do to tasks.
@@ -47,7 +47,7 @@ pub enum Event {
     /// Somebody has looked at the GPUs.
     GpusSeen {
         /// All of them, as they are now.
-        seen: Vec<Sighting>,
+        seen: Seen,
     },
     /// The GPUs are to be looked at, however young the last look is.
     GpusWanted,

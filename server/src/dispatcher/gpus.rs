@@ -16,6 +16,15 @@ use crate::scheduler::devices::{self, DeviceView, Shortage, Sighting};
 /// How long a look is good for decisions, milliseconds. What our own runs hold is known at every instant.
 const FRESH_MS: i64 = 1000;
 
+/// What a look showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The devices.
+    pub gpus: Vec<Sighting>,
+    /// False: nobody answered. The devices are those of before, and none of them can be used.
+    pub is_answered: bool,
+}
+
 /// The devices, and how old the knowledge of them is.
 #[derive(Debug, Default)]
 pub struct Gpus {
@@ -24,6 +33,7 @@ pub struct Gpus {
     is_wanted: bool,
     is_looking: bool,
     waits_for_strangers: bool,
+    is_unanswered: bool,
 }
 
 /// Why no devices were given.
@@ -74,13 +84,19 @@ impl Gpus {
             self.is_wanted = true;
             return Err(NotGiven::Unseen);
         }
+        if self.is_unanswered {
+            // What nobody tells of may be there in a moment: it is not too little for ever.
+            self.waits_for_strangers = true;
+            return Err(NotGiven::Short(devices::unanswered(request, &self.views)));
+        }
         devices::place(request, &self.views).map_err(|shortage| {
             self.waits_for_strangers |= shortage.may_pass_unnoticed();
             NotGiven::Short(shortage)
         })
     }
 
-    /// True if a run waits for what strangers have: nothing of ours tells when they leave.
+    /// True if a run waits for what strangers have, or for a driver that does not answer: nothing of ours tells when
+    /// that has passed.
     pub(super) fn waits_for_strangers(&self) -> bool {
         self.waits_for_strangers
     }
@@ -101,11 +117,12 @@ impl Gpus {
     }
 
     /// Takes what was seen. What was asked for meanwhile is answered by it, too.
-    pub(super) fn see(&mut self, seen: Vec<Sighting>, now: Timestamp) {
+    pub(super) fn see(&mut self, seen: Seen, now: Timestamp) {
         self.is_looking = false;
         self.is_wanted = false;
         self.seen_at_ms = Some(now);
-        devices::observe(&mut self.views, seen);
+        self.is_unanswered = !seen.is_answered;
+        devices::observe(&mut self.views, seen.gpus);
     }
 
     /// Notes what a run holds from now on.

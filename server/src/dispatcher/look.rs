@@ -6,6 +6,7 @@ use domain::protocol::queue::GpuState;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::gpus::Seen;
 use super::state::State;
 use crate::monitor::gpu::{self, GpuMonitor, Held, Observed, Owners, Rules};
 use crate::scheduler::devices::{DeviceView, Sighting};
@@ -23,7 +24,7 @@ pub(super) struct Looks {
     monitor: GpuMonitor,
     /// The rules in force; read for each look.
     settings: SharedSettings,
-    results: mpsc::Sender<Vec<Sighting>>,
+    results: mpsc::Sender<Seen>,
     pause: Duration,
     again_at: Option<Instant>,
     /// Who wants to know what the next look shows.
@@ -35,7 +36,7 @@ impl Looks {
     pub(super) fn new(
         monitor: GpuMonitor,
         settings: SharedSettings,
-    ) -> (Self, mpsc::Receiver<Vec<Sighting>>) {
+    ) -> (Self, mpsc::Receiver<Seen>) {
         // One look at a time.
         let (results, receiver) = mpsc::channel(1);
         let this = Self {
@@ -62,11 +63,18 @@ impl Looks {
         tokio::spawn(async move {
             let before = views.clone();
             let seen = tokio::task::spawn_blocking(move || {
-                sightings(&monitor.look(), &views, rules, &owners)
+                let look = monitor.look();
+                Seen {
+                    gpus: sightings(&look.devices, &views, rules, &owners),
+                    is_answered: look.is_answered,
+                }
             });
             let seen = seen.await.unwrap_or_else(|error| {
                 tracing::error!(%error, "looking at the GPUs broke");
-                lost(before)
+                Seen {
+                    gpus: lost(before),
+                    is_answered: false,
+                }
             });
             // The dispatcher may be gone.
             results.send(seen).await.ok();

@@ -83,6 +83,16 @@ pub enum Shortage {
 }
 
 impl Shortage {
+    fn busy(needed: u32, free: u32, views: &[DeviceView]) -> Self {
+        let strangers = views.iter().filter(|view| view.is_left_to_strangers());
+        Self::Busy {
+            needed,
+            free,
+            total: amount(listed(views).count()),
+            strangers: amount(strangers.count()),
+        }
+    }
+
     /// In the words of the queue.
     pub fn into_reason(self) -> WaitReason {
         match self {
@@ -252,6 +262,20 @@ pub fn place(request: &GpuRequest, views: &[DeviceView]) -> Result<Allocation, S
     }
 }
 
+/// What is missing while the driver does not answer: everything, and nobody knows for how long.
+pub fn unanswered(request: &GpuRequest, views: &[DeviceView]) -> Shortage {
+    match request {
+        GpuRequest::Pinned { ids } => Shortage::Pinned {
+            busy: ids.clone(),
+            strangers: 0,
+        },
+        GpuRequest::None => Shortage::busy(0, 0, views),
+        GpuRequest::Count { count } | GpuRequest::Memory { count, .. } => {
+            Shortage::busy(*count, 0, views)
+        }
+    }
+}
+
 fn whole(count: u32, views: &[DeviceView]) -> Result<Allocation, Shortage> {
     let total = amount(listed(views).count());
     if count > total {
@@ -328,17 +352,7 @@ fn pinned(ids: &[String], views: &[DeviceView]) -> Result<Allocation, Shortage> 
 fn chosen(mut free: Vec<Device>, count: u32, views: &[DeviceView]) -> Result<Allocation, Shortage> {
     let found = amount(free.len());
     if found < count {
-        return Err(Shortage::Busy {
-            needed: count,
-            free: found,
-            total: amount(listed(views).count()),
-            strangers: amount(
-                views
-                    .iter()
-                    .filter(|view| view.is_left_to_strangers())
-                    .count(),
-            ),
-        });
+        return Err(Shortage::busy(count, found, views));
     }
     free.truncate(usize::try_from(count).unwrap_or(usize::MAX));
     Ok(Allocation { gpus: free })

@@ -19,6 +19,7 @@ mod configs;
 mod dry_run;
 mod expyrun_table;
 mod foreground;
+mod gpus;
 mod http;
 mod inspect;
 mod inspect_check;

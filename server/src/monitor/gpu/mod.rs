@@ -17,6 +17,6 @@ mod provider;
 mod visible;
 
 pub use judge::{Held, Judged, Rules, judge};
-pub use monitor::GpuMonitor;
+pub use monitor::{GpuMonitor, Look};
 pub use owners::{Owner, Owners};
 pub use provider::{GpuProcess, GpuProvider, LookAtGpusError, Observed, ProcessKind};

@@ -29,12 +29,30 @@ struct Shared {
     latest: Mutex<Latest>,
 }
 
+/// What a look showed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The devices, always in the same order.
+    pub devices: Vec<Observed>,
+    /// False: nobody answered, and nobody knows how many devices there are.
+    pub is_answered: bool,
+}
+
 #[derive(Debug, Default)]
 struct Latest {
     devices: Vec<Observed>,
     at: Option<Instant>,
     /// What went wrong last, so that it is told once.
     told: Option<String>,
+}
+
+impl Latest {
+    fn look(&self) -> Look {
+        Look {
+            devices: self.devices.clone(),
+            is_answered: self.told.is_none(),
+        }
+    }
 }
 
 impl GpuMonitor {
@@ -64,9 +82,12 @@ impl GpuMonitor {
     /// Looks, on the caller's thread: a driver may take its time.
     ///
     /// If that fails, the devices of the last look are there and lost: a device does not become free by silence.
-    pub fn look(&self) -> Vec<Observed> {
+    pub fn look(&self) -> Look {
         let Some(provider) = &self.shared.provider else {
-            return Vec::new();
+            return Look {
+                devices: Vec::new(),
+                is_answered: true,
+            };
         };
         // Who comes while somebody looks waits here, and takes what that one saw.
         let mut latest = self
@@ -75,7 +96,7 @@ impl GpuMonitor {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if latest.at.is_some_and(|at| at.elapsed() < FRESH) {
-            return latest.devices.clone();
+            return latest.look();
         }
         match provider.look() {
             Ok(devices) => {
@@ -90,7 +111,7 @@ impl GpuMonitor {
             }
         }
         latest.at = Some(Instant::now());
-        latest.devices.clone()
+        latest.look()
     }
 }
 
