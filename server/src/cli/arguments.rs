@@ -26,6 +26,8 @@ pub enum Command {
     Ui(UiArgs),
     /// Run a script or a config file, or a sweep of it, from the terminal.
     Run(RunArgs),
+    /// Run a command as a task: queued, supervised, its log kept.
+    Exec(ExecArgs),
     /// List tasks, newest first.
     Ls(ListArgs),
     /// Show everything about a task, or about one of its runs.
@@ -149,6 +151,65 @@ pub struct ServeArgs {
     pub linger_secs: u64,
 }
 
+/// Examples of `runyard exec`.
+const EXEC_EXAMPLES: &str = "\
+Examples:
+  runyard exec -- python train.py --lr 0.1        words: no shell reads them
+  runyard exec -c 'make data && python train.py'  a text: sh -c reads it, exactly as it stands
+  runyard exec -d -n night --gpus 1 --after prepare_20261121-101500_1-of-1 -- ./train.sh
+It finds PATH, VIRTUAL_ENV, CONDA_PREFIX, PYTHONPATH, LD_LIBRARY_PATH and the locale of this shell; -e NAME hands on another
+variable. Ctrl-C cancels it; whatever else ends this command leaves it running.";
+
+/// `runyard exec`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "runyard exec [OPTIONS] -- <COMMAND>...\n       runyard exec [OPTIONS] -c <TEXT>",
+    after_help = EXEC_EXAMPLES
+)]
+pub struct ExecArgs {
+    /// The program and its arguments: no shell reads them.
+    #[arg(
+        value_name = "COMMAND",
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        required_unless_present = "text"
+    )]
+    pub words: Vec<String>,
+    /// A text for `sh -c`, run exactly as it stands.
+    #[arg(
+        short = 'c',
+        long = "command",
+        value_name = "TEXT",
+        conflicts_with = "words",
+        allow_hyphen_values = true
+    )]
+    pub text: Option<String>,
+    /// The first part of the task's name (default: made of the command).
+    #[arg(short = 'n', long)]
+    pub name: Option<String>,
+    /// Print the task's name and leave; it runs at the server, or in the background.
+    #[arg(short = 'd', long)]
+    pub detach: bool,
+    /// Set a variable, or hand on the one of this shell; may be repeated.
+    #[arg(short = 'e', long = "env", value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Set the variables of a file with lines NAME=VALUE; may be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// The folder it runs in (default: this one).
+    #[arg(long, value_name = "FOLDER")]
+    pub cwd: Option<PathBuf>,
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Print JSON.
+    #[arg(long, requires = "detach")]
+    pub json: bool,
+    /// What it asks of the queue.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+}
+
 /// The rules of overrides, below the options.
 const OVERRIDES: &str = "\
 Overrides, after TARGET, in any order and mixed with options:
@@ -170,7 +231,7 @@ a bare --, after which every word is an override. A word that ends in .yaml, .ym
     reason = "each is a switch of its own on the command line"
 )]
 pub struct RunArgs {
-    /// A script, or a config file with `__run__`.
+    /// A script, a config file with `__run__`, or a batch file with `[[experiments]]`.
     pub target: PathBuf,
     /// Parameters as key=value or --key value, batch syntax included: lr='0.001 | 0.01' seed=1:5
     #[arg(

@@ -19,6 +19,26 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// What decides which programs and modules a shell finds: variables of the shell that a command was typed in, not of the process
+/// that will run it.
+pub fn of_this_shell() -> Vec<(String, String)> {
+    const NAMES: [&str; 9] = [
+        "PATH",
+        "VIRTUAL_ENV",
+        "CONDA_PREFIX",
+        "CONDA_DEFAULT_ENV",
+        "CONDA_EXE",
+        "PYTHONPATH",
+        "LD_LIBRARY_PATH",
+        "LANG",
+        "LC_ALL",
+    ];
+    NAMES
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), variable(name)?)))
+        .collect()
+}
+
 /// `RUNYARD_LOG`: what is logged to standard error, in the `tracing` filter syntax; warnings by default.
 pub fn log_filter() -> String {
     std::env::var("RUNYARD_LOG").unwrap_or_else(|_| "warn".to_owned())

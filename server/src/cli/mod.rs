@@ -8,6 +8,7 @@ mod background;
 mod config;
 mod door;
 pub mod environment;
+mod exec;
 mod inspect;
 mod open;
 pub mod policy;
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Metrics(metrics) => tasks::metrics(&metrics),
         Command::Serve(serve) => background::main(&serve),
         Command::Run(run) => run::run(&run),
+        Command::Exec(args) => exec::exec(&args),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Config(command) => config::config(&command),
         Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {

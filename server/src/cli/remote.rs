@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::protocol::commands::{PostBatchRequest, PostBatchResponse};
 use domain::protocol::http::{
     GetExperimentResponse, PostSweepRequest, PostSweepResponse, RepeatRunRequest,
     RepeatRunResponse, ResumeSweepResponse,
@@ -76,6 +77,28 @@ pub(super) fn repeat(
         &path,
         &RepeatRunRequest { from_snapshot },
     )
+}
+
+/// Submits a batch file to the process that holds the project.
+///
+/// # Errors
+/// What it answered, or that it did not answer.
+pub(super) fn post_batch(
+    layout: &Layout,
+    request: &PostBatchRequest,
+) -> Result<PostBatchResponse, ApiError> {
+    send(layout, Method::POST, "batches", request)
+}
+
+/// A name as one part of a path.
+pub(super) fn encoded(name: &str) -> String {
+    let encode = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(byte).to_string()
+        }
+        byte => format!("%{byte:02X}"),
+    };
+    name.bytes().map(encode).collect()
 }
 
 /// Where a process answers that holds a project.

@@ -12,11 +12,13 @@
 )]
 
 mod bad_input;
+mod batch;
 mod cached;
 mod cancel;
 mod config_mode;
 mod configs;
 mod dry_run;
+mod exec;
 mod expyrun_table;
 mod foreground;
 mod gpus;

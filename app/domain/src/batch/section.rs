@@ -52,10 +52,12 @@ impl<'a> Section<'a> {
             if known.contains(&entry.key.as_str()) {
                 continue;
             }
+            let begun = || known.iter().find(|key| key.starts_with(&entry.key));
+            let like = nearest(&entry.key, known.iter().copied());
             let fault = Fault::UnknownKey {
                 key: entry.key.clone(),
                 section: self.called,
-                nearest: nearest(&entry.key, known.iter().copied()),
+                nearest: like.or_else(|| begun().map(|key| (*key).to_owned())),
             };
             self.fail(entry.key_at, &entry.key, fault);
         }

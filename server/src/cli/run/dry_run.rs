@@ -158,7 +158,7 @@ fn describe(made: &Made, folder: Option<&Path>, varied: &[(domain::config::Key, 
 }
 
 /// For reading only: nothing of this ever meets a shell.
-fn shell_words(words: &[String]) -> String {
+pub(super) fn shell_words(words: &[String]) -> String {
     let quote = |word: &String| {
         let is_plain = !word.is_empty()
             && word

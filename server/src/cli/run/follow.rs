@@ -18,6 +18,8 @@ pub(super) struct Follower {
     pub(super) open: BTreeSet<TaskId>,
     total: usize,
     failed: usize,
+    /// How those ended that have ended, in that order.
+    ended: Vec<Ended>,
     pub(super) is_interrupted: bool,
 }
 
@@ -33,6 +35,7 @@ impl Follower {
             open: BTreeSet::new(),
             total: 0,
             failed: 0,
+            ended: Vec::new(),
             is_interrupted: false,
         };
         let summaries = this.summaries(project).await?;
@@ -72,15 +75,20 @@ impl Follower {
             return;
         }
         self.failed += usize::from(summary.status != ShownStatus::Completed);
+        self.ended.push(Ended {
+            task: summary.id.task.clone(),
+            values: values_of(summary),
+            runs: summary.runs,
+            failure: (summary.status != ShownStatus::Completed).then(|| {
+                let reason = summary.reason.clone();
+                reason.unwrap_or_else(|| summary.status.to_string())
+            }),
+        });
         if self.format == Format::Json {
             report::line(&json!({ "task": summary.id.task, "status": summary.status, "reason": summary.reason }).to_string());
             return;
         }
-        let values: String = summary
-            .varied
-            .iter()
-            .map(|(key, value)| format!("{key}={value} "))
-            .collect();
+        let values = values_of(summary);
         let (ended, started) = (
             summary.ended_at_ms.unwrap_or_default(),
             summary.started_at_ms.unwrap_or_default(),
@@ -106,6 +114,35 @@ impl Follower {
         report::line(&report::printable(&text));
     }
 
+    /// How many succeeded at once, how many after retries, and each that did not.
+    pub(super) fn tell_summary(&self) {
+        let of = |is: fn(&Ended) -> bool| self.ended.iter().filter(|ended| is(ended)).count();
+        let at_once = of(|ended| ended.failure.is_none() && ended.runs <= 1);
+        let retried = of(|ended| ended.failure.is_none() && ended.runs > 1);
+        if self.format == Format::Json {
+            let summary = json!({ "summary": { "succeeded": at_once, "succeeded_after_retry": retried, "failed": self.failed } });
+            return report::line(&summary.to_string());
+        }
+        report::line(&format!(
+            "{at_once} succeeded at first attempt, {retried} after a retry, {} failed",
+            self.failed
+        ));
+        for ended in &self.ended {
+            let Some(failure) = &ended.failure else {
+                continue;
+            };
+            let attempts = match ended.runs {
+                0 | 1 => String::new(),
+                runs => format!(" ({runs} attempts)"),
+            };
+            let line = format!(
+                "failed: {}{}: {failure}{attempts}",
+                ended.values, ended.task
+            );
+            report::line(&report::printable(&line));
+        }
+    }
+
     pub(super) fn exit_code(&self) -> ExitCode {
         match (self.is_interrupted, self.failed) {
             (true, _) => ExitCode::from(130),
@@ -113,4 +150,21 @@ impl Follower {
             (false, _) => ExitCode::FAILURE,
         }
     }
+}
+
+/// How a task ended.
+struct Ended {
+    task: String,
+    values: String,
+    runs: u32,
+    failure: Option<String>,
+}
+
+/// `lr=0.1 seed=2 `, with a space behind; nothing for a task without values of its own.
+fn values_of(summary: &TaskSummary) -> String {
+    summary
+        .varied
+        .iter()
+        .map(|(key, value)| format!("{key}={value} "))
+        .collect()
 }

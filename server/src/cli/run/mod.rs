@@ -6,6 +6,7 @@
 //! ```
 
 mod again;
+mod batch;
 mod dry_run;
 mod follow;
 mod overrides;

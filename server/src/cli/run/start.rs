@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{again, dry_run, prepare, submit};
+use super::{again, batch, dry_run, prepare, submit};
 use crate::cli::arguments::RunArgs;
 use crate::cli::report::{self, Format};
 
@@ -14,6 +14,9 @@ pub(in crate::cli) fn run(args: &RunArgs) -> ExitCode {
     } else {
         Format::Text
     };
+    if let Some(text) = batch::recognise(&args.target) {
+        return batch::run(args, text, format);
+    }
     if let Some(sweep) = &args.resume {
         return again::go_on(args, sweep, format);
     }

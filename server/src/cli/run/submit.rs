@@ -129,11 +129,22 @@ fn foreground(
 /// Opens the project in this process, begins something, and follows the sweep it is about to its end.
 pub(super) fn in_foreground(
     args: &RunArgs,
-    mut opened: OpenedProject,
+    opened: OpenedProject,
     format: Format,
     begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
 ) -> ExitCode {
-    opened.settings.slots = args.slots.unwrap_or(opened.settings.slots);
+    in_foreground_then(args.slots, opened, format, begin, async |_| {})
+}
+
+/// The same with something to do when all of it has ended, while the project is still held.
+pub(super) fn in_foreground_then(
+    slots: Option<u32>,
+    mut opened: OpenedProject,
+    format: Format,
+    begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
+    then: impl AsyncFnOnce(&Follower),
+) -> ExitCode {
+    opened.settings.slots = slots.unwrap_or(opened.settings.slots);
     let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -167,6 +178,7 @@ pub(super) fn in_foreground(
                 }
             }
         };
+        then(&follower).await;
         Ok::<ExitCode, ServiceError>(exit)
     });
     runtime.shutdown_background();
