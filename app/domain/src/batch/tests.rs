@@ -1,3 +1,5 @@
+//! What batch files say, what is wrong with them, and that no text breaks the reader.
+
 use proptest::prelude::*;
 
 use super::*;
