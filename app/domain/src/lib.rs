@@ -16,6 +16,7 @@ pub mod experiment;
 pub mod expr;
 pub mod grid;
 pub mod identity;
+pub mod labels;
 pub mod log;
 pub mod names;
 pub mod protocol;

@@ -94,6 +94,9 @@ pub struct Task {
     /// What it is for, in its author's words; empty if nothing was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What it was called before it was renamed, oldest first: these names lead to it as long as no other task has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<String>,
 }
 
 /// What a list shows of a task.

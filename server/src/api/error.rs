@@ -46,6 +46,7 @@ impl From<ServiceError> for ApiFailure {
             ErrorCode::Conflict | ErrorCode::DigestMismatch => StatusCode::CONFLICT,
             ErrorCode::InvalidInput | ErrorCode::GridTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
+            ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             _ => {
                 tracing::error!(error = %body.message, "a request failed");
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -85,12 +85,29 @@ fn api() -> Router<AppState> {
         .route("/changes", get(v1::select::changes))
         .route("/commands", post(v1::commands::post_command))
         .route("/batches", post(v1::commands::post_batch))
-        .route("/tasks", get(v1::tasks::list))
         .route("/tasks/find", post(v1::select::find))
+        .route(
+            "/tasks",
+            get(v1::tasks::list).patch(v1::organise::patch_tasks),
+        )
+        .route("/tasks/remove", post(v1::organise::remove))
+        .route("/tasks/restore", post(v1::organise::restore))
+        .route(
+            "/trash",
+            get(v1::organise::list_trash).delete(v1::organise::empty_trash),
+        )
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))
         .route("/tasks/cancel", post(v1::tasks::cancel))
         .route("/tasks/{experiment}/{task}", get(v1::tasks::get))
+        .route(
+            "/tasks/{experiment}/{task}/notes",
+            get(v1::organise::get_notes).put(v1::organise::put_notes),
+        )
+        .route(
+            "/tasks/{experiment}/{task}/rename",
+            post(v1::organise::rename_task),
+        )
         .route(
             "/runs/{experiment}/{task}/{number}/environment",
             get(v1::tasks::environment),

@@ -7,6 +7,8 @@ use domain::run::{RunRecord, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
 use super::gpus::Seen;
+use super::organise::Organise;
+use super::state::Entry;
 use crate::storage::queue::QueuedRun;
 
 /// What a person can do to tasks.
@@ -51,6 +53,8 @@ pub enum Event {
     },
     /// The GPUs are to be looked at, however young the last look is.
     GpusWanted,
+    /// Tasks leave, come back, or are changed.
+    Organised(Organise),
     /// The number of slots was set.
     SlotsSet {
         /// From now on.
@@ -88,6 +92,8 @@ pub enum Effect {
     Publish(Change),
     /// Answer the person who acted.
     Refuse(Vec<Refusal>),
+    /// Give the person who asked for it what was taken off.
+    HandOver(Vec<Entry>),
 }
 
 /// A change of the state, numbered without gaps.

@@ -1,12 +1,13 @@
 //! The way to the dispatcher for everybody else.
 
-use domain::protocol::http::{ActOnTasksResponse, Start};
+use domain::protocol::http::{ActOnTasksResponse, Refusal, Start};
 use domain::protocol::queue::GpuState;
 use domain::task::{Task, TaskId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::event::{Act, Change};
-use super::state::State;
+use super::organise::Organise;
+use super::state::{Entry, State};
 
 /// The dispatcher has ended; the process is about to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,10 +31,23 @@ pub(super) enum Request {
     LookAtGpus {
         done: oneshot::Sender<Vec<GpuState>>,
     },
+    Organise {
+        change: Organise,
+        done: oneshot::Sender<Organised>,
+    },
     SetSlots {
         slots: u32,
         done: oneshot::Sender<()>,
     },
+}
+
+/// What became of an [`Organise`].
+#[derive(Debug, Default)]
+pub struct Organised {
+    /// What was taken off.
+    pub taken: Vec<Entry>,
+    /// To which tasks it was not done, and why.
+    pub refused: Vec<Refusal>,
 }
 
 /// A handle; clones share the one dispatcher.
@@ -90,6 +104,16 @@ impl Dispatcher {
         let (done, receiver) = oneshot::channel();
         self.requests
             .send(Request::LookAtGpus { done })
+            .await
+            .map_err(|_| DispatcherGone)?;
+        receiver.await.map_err(|_| DispatcherGone)
+    }
+
+    /// Takes tasks off, puts them back, or takes a change of them into the state; what follows on the disk is the caller's.
+    pub async fn organise(&self, change: Organise) -> Result<Organised, DispatcherGone> {
+        let (done, receiver) = oneshot::channel();
+        self.requests
+            .send(Request::Organise { change, done })
             .await
             .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)

@@ -36,6 +36,18 @@ impl Points {
             points.entry(identity.clone()).or_default().push(place);
         }
     }
+
+    pub(super) fn remove(&mut self, experiment: &str, identity: &Identity, place: usize) {
+        let Some(points) = self.by_experiment.get_mut(experiment) else {
+            return;
+        };
+        if let Some(places) = points.get_mut(identity) {
+            places.retain(|known| *known != place);
+            if places.is_empty() {
+                points.remove(identity);
+            }
+        }
+    }
 }
 
 impl State {
@@ -79,7 +91,7 @@ impl State {
             places
                 .iter()
                 .rev()
-                .filter_map(|place| self.entries.get(*place))
+                .filter_map(|place| self.entries.at(*place))
                 .find(|entry: &&Entry| wanted(entry.shown()))
                 .map(|entry| entry.task.id.task.clone())
         };

@@ -1,14 +1,18 @@
 //! From the files to the state, and the truth about runs whose server died.
 
 use domain::run::{Outcome, RunRecord, RunStatus};
-use domain::task::RunId;
+use std::sync::Arc;
 
-use super::state::State;
+use domain::task::{RunId, TaskId};
+
+use super::state::{Entry, State};
 use crate::executor::adopt::{self, Adoption};
+use crate::process::clock;
 use crate::storage::queue::QueueJournal;
+use crate::storage::settings::Settings;
 use crate::storage::store::Store;
 use crate::storage::tasks::StoredTask;
-use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks};
+use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks, trash};
 
 /// What a start finds.
 #[derive(Debug)]
@@ -24,6 +28,7 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
     let mut state = State::new(slots);
     let mut adopted = Vec::new();
     Store::new(layout).clean();
+    clean_trash(layout);
     for experiment in project::experiments(layout)? {
         let scan = tasks::scan(layout, &experiment)?;
         for problem in &scan.problems {
@@ -59,6 +64,30 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
         journal,
         adopted,
     })
+}
+
+/// A task as a start would find it. It must not be in the state.
+pub fn reload(layout: &Layout, id: &TaskId) -> Result<Option<Entry>, StorageError> {
+    let Some(stored) = tasks::read_one(layout, id)? else {
+        return Ok(None);
+    };
+    let runs = settle(layout, &stored, &mut Vec::new());
+    let task = Arc::new(stored.task);
+    Ok(Some(Entry { task, runs }))
+}
+
+/// Finishes what was being deleted, and deletes what has been in the trash for too long. Nobody waits for it.
+fn clean_trash(layout: &Layout) {
+    let layout = layout.clone();
+    std::thread::spawn(move || {
+        // Settings that cannot be understood end a start elsewhere, with a message.
+        let keep_days = Settings::read(&layout).unwrap_or_default().trash.keep_days;
+        match trash::clean(&layout, keep_days, clock::now()) {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, keep_days, "deleted old tasks from the trash"),
+            Err(error) => tracing::warn!(%error, "could not clean the trash"),
+        }
+    });
 }
 
 /// The true records of a task's runs.

@@ -12,7 +12,9 @@ mod handle;
 mod known;
 mod load;
 mod look;
+mod organise;
 mod run_loop;
+mod shelf;
 mod state;
 mod step;
 #[cfg(test)]
@@ -20,8 +22,10 @@ mod tests;
 
 pub use event::{Act, Change, ChangeKind, Effect, Event};
 pub use gpus::Gpus;
-pub use handle::{Dispatcher, DispatcherGone};
+pub use handle::{Dispatcher, DispatcherGone, Organised};
 pub use known::Known;
+pub use load::reload;
+pub use organise::{Organise, Removable};
 pub use run_loop::start;
 pub(crate) use run_loop::{News, final_news};
 pub use state::{Entry, State};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::protocol::http::{ActOnTasksResponse, Refusal};
+use domain::protocol::http::ActOnTasksResponse;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::RunId;
 use tokio::sync::{broadcast, mpsc};
 
 use super::event::{Change, Effect, Event};
-use super::handle::{Dispatcher, Request};
+use super::handle::{Dispatcher, Organised, Request};
 use super::load::{self, Loaded};
 use super::look::Looks;
 use super::state::State;
@@ -128,7 +128,7 @@ impl Loop {
             }
             Request::Act { act, tasks, done } => {
                 let asked = tasks.len();
-                let refused = self.step(Event::ActRequested { act, tasks });
+                let refused = self.step(Event::ActRequested { act, tasks }).refused;
                 let done_count = u64::try_from(asked.saturating_sub(refused.len())).unwrap_or(0);
                 done.send(ActOnTasksResponse {
                     done: done_count,
@@ -139,6 +139,9 @@ impl Loop {
             Request::LookAtGpus { done } => {
                 self.looks.tell(done);
                 self.step(Event::GpusWanted);
+            }
+            Request::Organise { change, done } => {
+                done.send(self.step(Event::Organised(change))).ok();
             }
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });
@@ -176,15 +179,15 @@ impl Loop {
         self.idle = None;
     }
 
-    fn step(&mut self, event: Event) -> Vec<Refusal> {
+    fn step(&mut self, event: Event) -> Organised {
         let effects = step::step(&mut self.state, event, clock::now());
-        let refused = self.perform(effects);
+        let answer = self.perform(effects);
         self.looks.plan(self.state.gpus.waits_for_strangers());
-        refused
+        answer
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) -> Vec<Refusal> {
-        let mut refusals = Vec::new();
+    fn perform(&mut self, effects: Vec<Effect>) -> Organised {
+        let mut answer = Organised::default();
         for effect in effects {
             match effect {
                 Effect::Enqueue(runs) => {
@@ -227,10 +230,11 @@ impl Loop {
                     // Nobody listening is fine.
                     self.changes.send(change).ok();
                 }
-                Effect::Refuse(refused) => refusals.extend(refused),
+                Effect::Refuse(refused) => answer.refused.extend(refused),
+                Effect::HandOver(taken) => answer.taken.extend(taken),
             }
         }
-        refusals
+        answer
     }
 }
 

@@ -1,13 +1,15 @@
 //! The state of all tasks and runs. All of it can be rebuilt by reading the files again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use domain::run::{RunRecord, RunStatus, ShownStatus, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
+use super::shelf::Shelf;
+
 /// A task with its runs, oldest first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The saved task.
     pub task: Arc<Task>,
@@ -77,8 +79,7 @@ fn reason(run: &RunRecord) -> Option<String> {
 /// `active` holds exactly the runs that are starting, running or terminating.
 #[derive(Debug, Default)]
 pub struct State {
-    pub(super) entries: Vec<Entry>,
-    pub(super) by_id: HashMap<TaskId, usize>,
+    pub(super) entries: Shelf,
     pub(super) waiting: VecDeque<RunId>,
     pub(super) active: BTreeMap<RunId, Option<u32>>,
     /// Runs to be ended as soon as their supervisor is known.
@@ -102,15 +103,30 @@ impl State {
     }
 
     /// All tasks, oldest sweep first.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// All tasks sweep by sweep, oldest sweep first.
+    pub fn sweeps(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = impl DoubleEndedIterator<Item = &Entry>> {
+        self.entries.sweeps()
+    }
+
+    /// How many tasks there are.
+    pub fn task_count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The name by which a task is known now that has, or had before it was renamed, this one.
+    pub fn resolve(&self, id: &TaskId) -> Option<&TaskId> {
+        self.entries.resolve(id)
     }
 
     /// One task.
     pub fn entry(&self, id: &TaskId) -> Option<&Entry> {
-        self.by_id
-            .get(id)
-            .and_then(|index| self.entries.get(*index))
+        self.entries.get(id)
     }
 
     /// How many tasks show each status.
@@ -135,27 +151,32 @@ impl State {
 
     /// Adds a task with its runs. A task that is known already is left as it is.
     pub fn insert(&mut self, task: Task, runs: Vec<RunRecord>) {
-        if self.by_id.contains_key(&task.id) {
-            return;
-        }
-        self.by_id.insert(task.id.clone(), self.entries.len());
-        if let Some(identity) = &task.identity {
-            self.points
-                .insert(&task.id.experiment, identity, self.entries.len());
-        }
-        for run in &runs {
-            let id = RunId {
-                task: task.id.clone(),
-                number: run.number,
-            };
-            self.place(id, run);
-        }
         let entry = Entry {
             task: Arc::new(task),
             runs,
         };
-        *self.counts.slot(entry.shown()) += 1;
-        self.entries.push(entry);
+        let (task, shown) = (Arc::clone(&entry.task), entry.shown());
+        // Only a run that has not ended waits or occupies something.
+        let live: Vec<RunRecord> = entry
+            .runs
+            .iter()
+            .filter(|run| !run.status.is_terminal())
+            .cloned()
+            .collect();
+        let Some(place) = self.entries.insert(entry) else {
+            return;
+        };
+        if let Some(identity) = &task.identity {
+            self.points.insert(&task.id.experiment, identity, place);
+        }
+        *self.counts.slot(shown) += 1;
+        for run in live {
+            let id = RunId {
+                task: task.id.clone(),
+                number: run.number,
+            };
+            self.place(id, &run);
+        }
     }
 
     /// Puts the waiting runs into the order of their queueing.
@@ -163,7 +184,7 @@ impl State {
         let queued_at = |id: &RunId| {
             let entry = self.entry(&id.task)?;
             let run = entry.runs.iter().find(|run| run.number == id.number)?;
-            Some((run.queued_at_ms, *self.by_id.get(&id.task)?))
+            Some((run.queued_at_ms, self.entries.place(&id.task)?))
         };
         let mut keyed: Vec<_> = self
             .waiting
@@ -176,10 +197,7 @@ impl State {
 
     /// Takes a run's new record into the state; false if the run is unknown or has ended already.
     pub(super) fn update(&mut self, id: &RunId, record: RunRecord) -> bool {
-        let Some(index) = self.by_id.get(&id.task).copied() else {
-            return false;
-        };
-        let Some(entry) = self.entries.get_mut(index) else {
+        let Some(entry) = self.entries.get_mut(&id.task) else {
             return false;
         };
         let before = entry.shown();

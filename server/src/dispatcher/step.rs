@@ -8,6 +8,7 @@ use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
 use super::event::{Act, Change, ChangeKind, Effect, Event};
+use super::organise;
 use super::state::State;
 use crate::scheduler;
 use crate::storage::queue::QueuedRun;
@@ -41,6 +42,7 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
             state.gpus.want_look();
             vec![]
         }
+        Event::Organised(change) => organise::organise(state, change, &mut effects),
         Event::SlotsSet { slots } => {
             state.slots = slots;
             vec![]
@@ -89,6 +91,7 @@ fn apply_act(
 ) -> Vec<TaskId> {
     let (mut changed, mut refused, mut queued) = (Vec::new(), Vec::new(), Vec::new());
     for task in tasks {
+        let task = state.resolve(&task).cloned().unwrap_or(task);
         let result = match act {
             Act::Run => queue(state, &task, now, |status| status == ShownStatus::Pending)
                 .map(|run| queued.push(run)),

@@ -192,8 +192,8 @@ proptest! {
         for (time, (choice, which)) in choices.into_iter().enumerate() {
             let name = format!("t{which}");
             let event = match choice {
-                0 => Event::TasksAdded { tasks: vec![task(&format!("t{}", state.entries().len()))], start: Start::Now },
-                1 => Event::TasksAdded { tasks: vec![task(&format!("t{}", state.entries().len()))], start: Start::Later },
+                0 => Event::TasksAdded { tasks: vec![task(&format!("t{}", state.task_count()))], start: Start::Now },
+                1 => Event::TasksAdded { tasks: vec![task(&format!("t{}", state.task_count()))], start: Start::Later },
                 2 => act(Act::Run, &name),
                 3 => act(Act::Rerun, &name),
                 4 => act(Act::Cancel, &name),
@@ -221,7 +221,7 @@ proptest! {
             }
             prop_assert_eq!(counts, state.counts());
             prop_assert_eq!(state.active.len(), running.len());
-            let waiting = state.entries().iter().flat_map(|entry| &entry.runs).filter(|run| run.status == RunStatus::Queued).count();
+            let waiting = state.entries().flat_map(|entry| &entry.runs).filter(|run| run.status == RunStatus::Queued).count();
             prop_assert_eq!(waiting, state.waiting.len());
             if !state.waiting.is_empty() {
                 prop_assert!(running.len() >= state.slots() as usize, "a slot is idle while runs wait");

@@ -8,6 +8,7 @@ use domain::protocol::select::{TargetProblem, TargetProblemKind};
 use domain::protocol::{ApiError, ErrorCode};
 
 use super::entry::EntryError;
+use super::organise::OrganiseError;
 use crate::dispatcher::DispatcherGone;
 use crate::storage::StorageError;
 
@@ -51,6 +52,9 @@ pub enum ServiceError {
     /// An entry cannot be used.
     #[error(transparent)]
     Entry(#[from] EntryError),
+    /// Tasks cannot be put in order that way.
+    #[error(transparent)]
+    Organise(#[from] OrganiseError),
     /// There is no such experiment.
     #[error("there is no experiment `{0}`")]
     NoExperiment(String),
@@ -242,6 +246,7 @@ impl ServiceError {
                 ..
             }) => ErrorCode::NotFound,
             Self::Target(_) => ErrorCode::Conflict,
+            Self::Organise(error) => error.code(),
             Self::TemplateExists(_) | Self::SettingsChanged => ErrorCode::Conflict,
             Self::InterpreterBroken(_)
             | Self::Variable { .. }
@@ -325,6 +330,7 @@ impl ServiceError {
             Self::Target(problem) => return target_hint(problem),
             Self::Config(error) => return error.hint(),
             Self::Entry(error) => return Some(error.hint()),
+            Self::Organise(error) => return error.hint(),
             Self::Plan(error) => return error.hint(),
             Self::Argv { hint, .. } => return hint.clone(),
             Self::Storage(error) => return error.hint(),
@@ -345,6 +351,7 @@ impl ServiceError {
             Self::Storage(StorageError::Setting { key, .. }) => key.clone(),
             Self::Config(error) => error.key.as_ref().map(ToString::to_string),
             Self::Entry(error) => error.key(),
+            Self::Organise(error) => error.key(),
             _ => None,
         };
         let (file, line, column) = self.place();

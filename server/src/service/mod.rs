@@ -14,6 +14,7 @@ pub mod from_snapshot;
 pub mod import;
 pub mod interpreter;
 pub mod interpreters;
+pub mod organise;
 pub mod probe;
 pub mod redact;
 pub mod repeat;

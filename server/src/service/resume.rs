@@ -100,7 +100,6 @@ async fn tasks_of(
     let look = move |state: &crate::dispatcher::State| {
         let of_sweep = state
             .entries()
-            .iter()
             .filter(|entry| entry.task.sweep == sweep && entry.task.id.experiment == experiment);
         of_sweep
             .map(|entry| (entry.task.index, (entry.task.id.clone(), entry.shown())))

@@ -35,15 +35,8 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
     let mut counts = StatusCounts::default();
     let mut total = 0;
     let mut rows = Vec::new();
-    for sweep in state
-        .entries()
-        .chunk_by(|a, b| a.task.sweep == b.task.sweep)
-        .rev()
-    {
-        for entry in sweep
-            .iter()
-            .filter(|entry| belongs(entry, query) && matches(entry, &words))
-        {
+    for sweep in state.sweeps().rev() {
+        for entry in sweep.filter(|entry| belongs(entry, query) && matches(entry, &words)) {
             let status = entry.shown();
             *counts.slot(status) += 1;
             if query
@@ -93,9 +86,10 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
     let wanted = id.clone();
     let entry = project
         .dispatcher
-        .read(move |state| state.entry(&wanted).cloned())
+        .read(move |state| state.entry(state.resolve(&wanted)?).cloned())
         .await?;
     let entry = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
+    let id = entry.task.id.clone();
     let config_yaml = tasks::read_config(&project.layout, &id)?;
     let mut task = (*entry.task).clone();
     let settings = project.settings.now();
@@ -114,17 +108,18 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
 /// The folder of a run that exists. Only names the state knows ever become paths.
 pub async fn run_dir(project: &Project, id: RunId) -> Result<RunDir, ServiceError> {
     let wanted = id.clone();
-    let is_known = project
+    let known = project
         .dispatcher
         .read(move |state| {
-            state
-                .entry(&wanted.task)
-                .is_some_and(|entry| entry.runs.iter().any(|run| run.number == wanted.number))
+            let entry = state.entry(state.resolve(&wanted.task)?)?;
+            let run = entry.runs.iter().find(|run| run.number == wanted.number)?;
+            Some(RunId {
+                task: entry.task.id.clone(),
+                number: run.number,
+            })
         })
         .await?;
-    if is_known {
-        Ok(project.layout.run(&id))
-    } else {
-        Err(ServiceError::NoRun(id.to_string()))
-    }
+    known
+        .map(|known| project.layout.run(&known))
+        .ok_or_else(|| ServiceError::NoRun(id.to_string()))
 }

@@ -52,6 +52,44 @@ pub fn sync_file_system(path: &Path) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// Renames a file or folder, never over something that is there.
+///
+/// # Errors
+/// [`StorageError::Write`] of the new place; with [`io::ErrorKind::AlreadyExists`] if it is taken.
+pub fn rename_new(from: &Path, to: &Path) -> Result<(), StorageError> {
+    rename_no_replace(from, to).map_err(StorageError::write(to))
+}
+
+#[cfg(target_os = "linux")]
+fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // The file system does not know how.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => look_and_rename(from, to),
+        done => Ok(done?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    look_and_rename(from, to)
+}
+
+/// Good enough where one process gives out the names.
+fn look_and_rename(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(to).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(from, to)
+}
+
+/// Makes the names in a folder survive a power failure.
+pub fn sync_dir(path: &Path) -> Result<(), StorageError> {
+    File::open(path)
+        .and_then(|dir| dir.sync_all())
+        .map_err(StorageError::write(path))
+}
+
 fn replace(
     path: &Path,
     content: &[u8],

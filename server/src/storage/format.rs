@@ -221,6 +221,9 @@ pub struct TaskFile {
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What it was called before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<String>,
 }
 
 impl TaskFile {
@@ -246,6 +249,7 @@ impl TaskFile {
             labels: task.labels.clone(),
             is_pinned: task.is_pinned,
             description: task.description.clone(),
+            former: task.former.clone(),
         }
     }
 
@@ -271,6 +275,7 @@ impl TaskFile {
             labels: self.labels,
             is_pinned: self.is_pinned,
             description: self.description,
+            former: self.former,
         }
     }
 }

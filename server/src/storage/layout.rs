@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::task::{RunId, TaskId};
+use domain::time::Timestamp;
 
 /// The folder that makes a folder a project.
 pub const STATE_DIR: &str = "_runyard_";
@@ -145,6 +146,21 @@ impl Layout {
     /// The task's `raw_config.yaml`: its config before anything in it was resolved, if that differs.
     pub fn task_raw_config(&self, id: &TaskId) -> PathBuf {
         self.task(id).join(TASK_RAW_CONFIG)
+    }
+
+    /// `notes.md`: a person's own words about a task.
+    pub fn notes(&self, id: &TaskId) -> PathBuf {
+        self.task(id).join("notes.md")
+    }
+
+    /// The removed tasks of an experiment.
+    pub fn trash(&self, experiment: &str) -> PathBuf {
+        self.experiment(experiment).join("trash")
+    }
+
+    /// What was removed at one time: the folders of tasks.
+    pub fn removal(&self, experiment: &str, at: Timestamp) -> PathBuf {
+        self.trash(experiment).join(at.0.to_string())
     }
 
     /// All runs of a task.

@@ -12,6 +12,7 @@
 //! stamped  folders of batch files
 //! store    contents shared by sweeps   snapshot     sources in the store
 //! settings what a person set       secrets  variables that nobody else reads
+//! trash    removed tasks               notes        what a person writes beside a task
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -24,6 +25,7 @@ pub mod format;
 pub mod identities;
 pub mod layout;
 pub mod lock;
+pub mod notes;
 pub mod project;
 pub mod queue;
 pub mod run_folders;
@@ -38,6 +40,7 @@ pub mod store;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;
+pub mod trash;
 
 pub use error::StorageError;
 pub use layout::Layout;

@@ -44,7 +44,7 @@ pub fn claim(layout: &Layout, id: &RunId, parent: &Path) -> Result<RunDir, Stora
 pub(super) fn unused(layout: &Layout, id: &RunId) -> Option<RunDir> {
     let known = linked(layout, id)?;
     let is_free = match runs::read(&known) {
-        Ok(record) => belongs(&record, &id.task),
+        Ok(record) => belongs(&record, &id.task, &[]),
         Err(_) => known.path().is_dir() && !known.record().exists(),
     };
     is_free.then_some(known)
@@ -64,9 +64,12 @@ pub fn install_runner(layout: &Layout, text: &str) -> Result<(), StorageError> {
     atomic::write(&path, text.as_bytes(), atomic::Durability::Process)
 }
 
-/// True if the record is one of this task: folders can be removed by hand, and their names taken by others.
-pub fn belongs(record: &RunFile, task: &TaskId) -> bool {
-    record.task.as_ref().is_none_or(|owner| owner == task)
+/// True if the record is one of this task, whatever it was called then: folders can be removed by hand, and their names
+/// taken by others.
+pub fn belongs(record: &RunFile, task: &TaskId, former: &[String]) -> bool {
+    record.task.as_ref().is_none_or(|owner| {
+        owner == task || (owner.experiment == task.experiment && former.contains(&owner.task))
+    })
 }
 
 /// Where the run folder of a task went, if `place` is a link.

@@ -37,6 +37,16 @@ pub struct Settings {
     pub run: Execution,
     /// `[gpu]`: which GPUs there are for runs, and by which rules they are given.
     pub gpu: GpuSettings,
+    /// `[trash]`: what becomes of removed tasks.
+    pub trash: TrashSettings,
+}
+
+/// `[trash]`: what becomes of removed tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrashSettings {
+    /// Removed tasks are deleted for good after so many days; 0: only when a person says so.
+    pub keep_days: u32,
 }
 
 /// `[identity]`: which points are the same work.
@@ -115,6 +125,7 @@ impl Default for Settings {
             environment: EnvironmentSettings::default(),
             run: Execution::default(),
             gpu: GpuSettings::default(),
+            trash: TrashSettings::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use domain::run::{Outcome, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
+use super::atomic::{self, Durability};
 use super::format::{self, FORMAT, RunFile, SweepFile, TaskFile};
 use super::layout::RunDir;
 use super::settings::Settings;
@@ -66,7 +67,7 @@ pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
                         .as_ref()
                         .filter(|sweep| sweep.queued)
                         .map(|sweep| sweep.created_at_ms);
-                    let runs = read_runs(layout, &id, &mut scan.problems);
+                    let runs = read_runs(layout, &id, &file.former, &mut scan.problems);
                     let mut task = file.into_task(id);
                     if let (Some(sweep), Some(rule)) = (sweep, rules.get(task.sweep.as_str())) {
                         task.identity = identities::settle(layout, &task, sweep, rule);
@@ -130,7 +131,12 @@ fn read(layout: &Layout, id: &TaskId) -> Result<TaskFile, StorageError> {
     format::read_json(&layout.task_file(id))
 }
 
-fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> Vec<RunFile> {
+fn read_runs(
+    layout: &Layout,
+    id: &TaskId,
+    former: &[String],
+    problems: &mut Vec<StorageError>,
+) -> Vec<RunFile> {
     let Ok(entries) = fs::read_dir(layout.runs(id)) else {
         return Vec::new();
     };
@@ -142,7 +148,7 @@ fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> 
                 task: id.clone(),
                 number,
             };
-            read_run(layout, &run).unwrap_or_else(|problem| {
+            read_run(layout, &run, former).unwrap_or_else(|problem| {
                 problems.push(problem);
                 None
             })
@@ -153,12 +159,16 @@ fn read_runs(layout: &Layout, id: &TaskId, problems: &mut Vec<StorageError>) -> 
 }
 
 /// One run's record; `None` for a folder without a record: it never started anything, and its number is taken again.
-fn read_run(layout: &Layout, id: &RunId) -> Result<Option<RunFile>, StorageError> {
+fn read_run(
+    layout: &Layout,
+    id: &RunId,
+    former: &[String],
+) -> Result<Option<RunFile>, StorageError> {
     let dir = layout.run(id);
     let is_elsewhere = run_folders::linked(layout, id).is_some();
     match runs::read(&dir) {
         // Somebody removed the folder, and another run has its name now.
-        Ok(record) if is_elsewhere && !run_folders::belongs(&record, &id.task) => {
+        Ok(record) if is_elsewhere && !run_folders::belongs(&record, &id.task, former) => {
             Ok(Some(gone(id, &dir)))
         }
         Ok(record) => Ok(Some(record)),
@@ -180,6 +190,84 @@ fn gone(id: &RunId, dir: &RunDir) -> RunFile {
         error_line: Some(format!("its folder `{}` is gone", dir.path().display())),
         ..RunFile::default()
     }
+}
+
+/// One task; `None` if it is not there, or its sweep never happened.
+pub fn read_one(layout: &Layout, id: &TaskId) -> Result<Option<StoredTask>, StorageError> {
+    let file = match read(layout, id) {
+        Ok(file) => file,
+        Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    let sweep = match sweeps::read(layout, &id.experiment, &file.sweep) {
+        Ok(sweep) => Some(sweep),
+        Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        // A record that cannot be read still says that its sweep happened.
+        Err(error) => {
+            tracing::error!(%error, "a sweep's record is damaged");
+            None
+        }
+    };
+    let committed = HashMap::from([(file.sweep.clone(), sweep)]);
+    let rules = rules(layout, &id.experiment, &committed);
+    let mut problems = Vec::new();
+    let runs = read_runs(layout, id, &file.former, &mut problems);
+    for problem in &problems {
+        tracing::error!(%problem, "skipped a file that cannot be read");
+    }
+    let sweep = committed.get(&file.sweep).and_then(Option::as_ref);
+    let mut task = file.into_task(id.clone());
+    if let (Some(sweep), Some(rule)) = (sweep, rules.get(task.sweep.as_str())) {
+        task.identity = identities::settle(layout, &task, sweep, rule);
+    }
+    let queued_at_ms = sweep
+        .filter(|sweep| sweep.queued)
+        .map(|sweep| sweep.created_at_ms);
+    Ok(Some(StoredTask {
+        task,
+        runs,
+        queued_at_ms,
+    }))
+}
+
+/// Rewrites what is saved of a task. What the file says beyond the change stays, whatever the caller knows of the task.
+pub fn update(
+    layout: &Layout,
+    id: &TaskId,
+    durability: Durability,
+    change: impl FnOnce(&mut TaskFile),
+) -> Result<(), StorageError> {
+    let mut file = read(layout, id)?;
+    change(&mut file);
+    atomic::write(&layout.task_file(id), &format::to_json(&file), durability)
+}
+
+/// Gives a task another name: first its file says what it was called, then one rename.
+///
+/// # Errors
+/// [`StorageError::Write`] with [`ErrorKind::AlreadyExists`] if a task has that name; nothing has changed then.
+pub fn rename(layout: &Layout, id: &TaskId, to: &TaskId) -> Result<Vec<String>, StorageError> {
+    let target = layout.task(to);
+    if fs::symlink_metadata(&target).is_ok() {
+        return Err(StorageError::write(&target)(
+            ErrorKind::AlreadyExists.into(),
+        ));
+    }
+    let mut former = Vec::new();
+    update(layout, id, Durability::Disk, |file| {
+        // A death before the rename leaves the task's own name here: it leads to itself.
+        file.former
+            .retain(|name| *name != id.task && *name != to.task);
+        file.former.push(id.task.clone());
+        former.clone_from(&file.former);
+    })?;
+    atomic::rename_new(&layout.task(id), &target)?;
+    atomic::sync_dir(&layout.tasks(&id.experiment))?;
+    Ok(former)
 }
 
 /// The text of a task's `config.yaml`.

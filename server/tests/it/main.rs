@@ -27,6 +27,7 @@ mod inspect;
 mod inspect_check;
 mod live;
 mod logs;
+mod organise;
 mod probe;
 mod probe_hostile;
 mod reproduce;

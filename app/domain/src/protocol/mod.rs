@@ -5,6 +5,7 @@ pub mod config;
 mod error;
 pub mod http;
 pub mod import;
+pub mod organise;
 pub mod queue;
 mod reading;
 pub mod select;

@@ -6,6 +6,7 @@ pub mod experiments;
 pub mod handover;
 pub mod health;
 pub mod logs;
+pub mod organise;
 pub mod probe;
 pub mod project;
 pub mod select;

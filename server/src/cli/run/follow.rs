@@ -55,7 +55,6 @@ impl Follower {
         let read = project.dispatcher.read(move |state| {
             state
                 .entries()
-                .iter()
                 .filter(|entry| entry.task.sweep == sweep)
                 .map(Entry::summary)
                 .collect()
