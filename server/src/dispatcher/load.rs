@@ -1,17 +1,18 @@
 //! From the files to the state, and the truth about runs whose server died.
 
-use domain::run::{Outcome, RunRecord, RunStatus};
 use std::sync::Arc;
 
+use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, TaskId};
 
 use super::state::{Entry, State};
 use crate::executor::adopt::{self, Adoption};
 use crate::process::clock;
+use crate::storage::index::Index;
 use crate::storage::queue::QueueJournal;
+use crate::storage::scan::{self, StoredRuns, StoredTask, With};
 use crate::storage::settings::Settings;
 use crate::storage::store::Store;
-use crate::storage::tasks::StoredTask;
 use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks, trash};
 
 /// What a start finds.
@@ -21,6 +22,8 @@ pub(super) struct Loaded {
     pub(super) journal: QueueJournal,
     /// Runs whose supervisors are alive: they are watched again.
     pub(super) adopted: Vec<RunId>,
+    /// To be kept up with what happens.
+    pub(super) index: Option<Index>,
 }
 
 /// Reads all files of the project. Only the holder of the project's lock may call it.
@@ -29,8 +32,19 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
     let mut adopted = Vec::new();
     Store::new(layout).clean();
     clean_trash(layout);
-    for experiment in project::experiments(layout)? {
-        let scan = tasks::scan(layout, &experiment)?;
+    let mut index = Index::open(layout)
+        .inspect_err(
+            |error| tracing::warn!(%error, "there is no index: every start reads all files"),
+        )
+        .ok();
+    let experiments = project::experiments(layout)?;
+    for experiment in &experiments {
+        let mut with = With {
+            index: &mut index,
+            now: clock::now(),
+            progress: &mut tell_progress,
+        };
+        let scan = scan::scan_with(layout, experiment, &mut with)?;
         for problem in &scan.problems {
             tracing::error!(%problem, "skipped a file that cannot be read");
         }
@@ -41,6 +55,11 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
             let records = settle(layout, &stored, &mut adopted);
             state.insert(stored.task, records);
         }
+    }
+    if let Some(index) = &mut index
+        && let Err(error) = index.keep_only(&experiments)
+    {
+        tracing::warn!(%error, "could not tidy the index");
     }
     let (journal, waiting) = QueueJournal::open(layout, |id| {
         // Still waiting: the task is there, and the run has not left a record.
@@ -63,7 +82,17 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
         state,
         journal,
         adopted,
+        index,
     })
+}
+
+/// Only an index that is made anew takes so long that somebody may wonder.
+fn tell_progress(read: u64) {
+    if read.is_multiple_of(10_000) {
+        tracing::info!(
+            "read the files of {read} tasks; the index spares the next start most of them"
+        );
+    }
 }
 
 /// A task as a start would find it. It must not be in the state.
@@ -93,7 +122,14 @@ fn clean_trash(layout: &Layout) {
 /// The true records of a task's runs.
 fn settle(layout: &Layout, stored: &StoredTask, adopted: &mut Vec<RunId>) -> Vec<RunRecord> {
     let mut records: Vec<RunRecord> = Vec::new();
-    for run in &stored.runs {
+    let files = match &stored.runs {
+        StoredRuns::Indexed(ended) => {
+            records.clone_from(ended);
+            &[][..]
+        }
+        StoredRuns::Read(files) => files.as_slice(),
+    };
+    for run in files {
         let id = RunId {
             task: stored.task.id.clone(),
             number: run.number,

@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use domain::protocol::http::ActOnTasksResponse;
 use domain::run::{Outcome, RunRecord, RunStatus};
-use domain::task::RunId;
+use domain::task::{RunId, TaskId};
 use tokio::sync::{broadcast, mpsc};
 
 use super::event::{Change, Effect, Event};
 use super::handle::{Dispatcher, Organised, Request};
 use super::load::{self, Loaded};
 use super::look::Looks;
+use super::organise::Organise;
 use super::state::State;
 use super::step;
 use crate::executor::launch::{self, Idle, Launcher};
 use crate::process::{clock, signals};
+use crate::storage::index::Keeper;
 use crate::storage::queue::QueueJournal;
 use crate::storage::{Layout, StorageError};
 
@@ -61,6 +63,8 @@ struct Loop {
     launcher: Arc<Launcher>,
     state: State,
     journal: QueueJournal,
+    /// Is told what has come to rest.
+    index: Option<Keeper>,
     news: mpsc::Sender<News>,
     changes: broadcast::Sender<Change>,
     looks: Looks,
@@ -80,11 +84,14 @@ async fn run(
         mut state,
         journal,
         adopted,
+        index,
     } = loaded;
     state.is_held = launcher.is_held;
     let (looks, mut seen) = Looks::new(launcher.gpus.clone(), launcher.settings.clone());
     let effects = step::begin(&mut state, clock::now());
+    let index = index.map(|index| Keeper::start(layout.clone(), index, clock::now));
     let mut this = Loop {
+        index,
         layout,
         launcher: Arc::new(launcher),
         state,
@@ -141,7 +148,15 @@ impl Loop {
                 self.step(Event::GpusWanted);
             }
             Request::Organise { change, done } => {
+                let touched: Vec<TaskId> = match &change {
+                    Organise::TakeOff(_) => Vec::new(),
+                    Organise::PutBack(entries) => {
+                        entries.iter().map(|entry| entry.task.id.clone()).collect()
+                    }
+                    Organise::Change(tasks) => tasks.iter().map(|task| task.id.clone()).collect(),
+                };
                 done.send(self.step(Event::Organised(change))).ok();
+                touched.into_iter().for_each(|task| self.note(task));
             }
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });
@@ -174,9 +189,20 @@ impl Loop {
             }
         });
         self.idle = idle;
+        let ended = record.status.is_terminal().then(|| id.task.clone());
         self.step(Event::RunChanged { id, record });
+        if let Some(task) = ended {
+            self.note(task);
+        }
         // Nothing waits for its slot.
         self.idle = None;
+    }
+
+    /// The next start need not read this task's files again, if it is at rest.
+    fn note(&self, task: TaskId) {
+        if let Some(index) = &self.index {
+            index.note(task);
+        }
     }
 
     fn step(&mut self, event: Event) -> Organised {

@@ -110,14 +110,15 @@ impl Shelf {
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
         self.sweeps().flatten()
     }
 
     /// All of them, sweep by sweep.
     pub(super) fn sweeps(
         &self,
-    ) -> impl DoubleEndedIterator<Item = impl DoubleEndedIterator<Item = &Entry>> {
+    ) -> impl DoubleEndedIterator<Item = impl DoubleEndedIterator<Item = &Entry> + Clone> + Clone
+    {
         self.sweeps
             .values()
             .map(|sweep| sweep.iter().filter_map(|(_, place)| self.at(*place)))

@@ -103,14 +103,15 @@ impl State {
     }
 
     /// All tasks, oldest sweep first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + Clone {
         self.entries.iter()
     }
 
     /// All tasks sweep by sweep, oldest sweep first.
     pub fn sweeps(
         &self,
-    ) -> impl DoubleEndedIterator<Item = impl DoubleEndedIterator<Item = &Entry>> {
+    ) -> impl DoubleEndedIterator<Item = impl DoubleEndedIterator<Item = &Entry> + Clone> + Clone
+    {
         self.entries.sweeps()
     }
 

@@ -80,10 +80,7 @@ pub async fn list(
 /// The points of an experiment that are done, read from the files: for commands that look and do not hold the project.
 pub fn from_files(layout: &Layout, experiment: &str) -> Result<BTreeSet<Identity>, StorageError> {
     let scan = tasks::scan(layout, experiment)?;
-    let is_done = |stored: &tasks::StoredTask| {
-        let latest = stored.runs.last();
-        latest.is_some_and(|run| run.to_record().shown() == ShownStatus::Completed)
-    };
+    let is_done = |stored: &tasks::StoredTask| stored.runs.shown() == ShownStatus::Completed;
     let done = scan.tasks.into_iter().filter(is_done);
     Ok(done.filter_map(|stored| stored.task.identity).collect())
 }

@@ -40,7 +40,7 @@ pub(super) async fn settle(project: &Project, policy: &mut Policy) -> Result<(),
 }
 
 fn named(state: &State, name: &TaskId) -> Vec<TaskId> {
-    let entries = state.entries().iter().map(|entry| &entry.task);
+    let entries = state.entries().map(|entry| &entry.task);
     let is_there = |task: &TaskId| name.experiment.is_empty() || name.experiment == task.experiment;
     let (mut tasks, mut of_sweep) = (Vec::new(), Vec::new());
     for task in entries.filter(|task| is_there(&task.id)) {

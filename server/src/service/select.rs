@@ -122,16 +122,14 @@ fn select(state: &State, filter: &TaskFilter, order: TaskOrder) -> Found {
     let (named, problems) = Named::resolve(state, &filter.targets);
     let words: Vec<String> = filter.q.split_whitespace().map(str::to_lowercase).collect();
     let pass = |entry: &&Entry| passes(entry, filter, &named, &words);
-    let sweeps = state
-        .entries()
-        .chunk_by(|a, b| a.task.sweep == b.task.sweep);
     let candidates = match order {
-        TaskOrder::Newest => sweeps
+        TaskOrder::Newest => state
+            .sweeps()
             .rev()
-            .flat_map(|sweep| sweep.iter().filter(pass))
+            .flat_map(|sweep| sweep.filter(pass))
             .map(candidate)
             .collect(),
-        TaskOrder::Oldest => state.entries().iter().filter(pass).map(candidate).collect(),
+        TaskOrder::Oldest => state.entries().filter(pass).map(candidate).collect(),
     };
     Found {
         seq: state.seq(),
@@ -260,7 +258,7 @@ fn begun(state: &State, target: &str) -> Result<TaskId, TargetProblem> {
     };
     let mut candidates = Vec::new();
     let mut count = 0;
-    for entry in state.entries().iter().rev() {
+    for entry in state.entries().rev() {
         if begins(&entry.task.id) {
             count += 1;
             if candidates.len() < CANDIDATES {
@@ -271,7 +269,7 @@ fn begun(state: &State, target: &str) -> Result<TaskId, TargetProblem> {
     match (count, candidates.len()) {
         (1, 1) => Ok(candidates.remove(0)),
         (0, _) => {
-            let newest = state.entries().iter().rev().take(ALIKE_AMONG);
+            let newest = state.entries().rev().take(ALIKE_AMONG);
             let names = newest.clone().map(|entry| entry.task.id.task.as_str());
             let alike = nearest(target, names);
             let alike = newest

@@ -78,6 +78,11 @@ impl Layout {
         self.state_dir().join("queue.jsonl")
     }
 
+    /// The index: a cache of what tasks at rest look like.
+    pub fn index(&self) -> PathBuf {
+        self.state_dir().join(".index.db")
+    }
+
     /// What sweeps share: snapshots, requirements, circumstances.
     pub fn store(&self) -> PathBuf {
         self.state_dir().join(".store")

@@ -13,6 +13,7 @@
 //! store    contents shared by sweeps   snapshot     sources in the store
 //! settings what a person set       secrets  variables that nobody else reads
 //! trash    removed tasks               notes        what a person writes beside a task
+//! scan     all tasks at a start        index        what need not be read again
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -23,6 +24,7 @@ pub mod atomic;
 pub mod error;
 pub mod format;
 pub mod identities;
+pub mod index;
 pub mod layout;
 pub mod lock;
 pub mod notes;
@@ -30,6 +32,7 @@ pub mod project;
 pub mod queue;
 pub mod run_folders;
 pub mod runs;
+pub mod scan;
 pub mod secrets;
 pub mod server_file;
 pub mod settings;

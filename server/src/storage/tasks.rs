@@ -1,137 +1,26 @@
-//! What is on disk: every task with its runs.
+//! One task on disk, with its runs.
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 
-use domain::identity::IdentityRule;
-use domain::run::{Outcome, RunStatus};
+use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task, TaskId};
-use domain::time::Timestamp;
 
 use super::atomic::{self, Durability};
-use super::format::{self, FORMAT, RunFile, SweepFile, TaskFile};
+use super::format::{self, FORMAT, RunFile, TaskFile};
 use super::layout::RunDir;
-use super::settings::Settings;
-use super::{Layout, StorageError, identities, project, run_folders, runs, sweeps};
+use super::scan::rules;
+pub use super::scan::{Scan, StoredRuns, StoredTask, scan};
+use super::{Layout, StorageError, identities, run_folders, runs, sweeps};
 
-/// A task with all its runs, oldest first.
-#[derive(Clone, Debug)]
-pub struct StoredTask {
-    /// The saved task.
-    pub task: Task,
-    /// Its runs in order.
-    pub runs: Vec<RunFile>,
-    /// Set if its sweep was queued as it was submitted: a task of such a sweep without any run still waits.
-    pub queued_at_ms: Option<Timestamp>,
-}
-
-/// What a scan found.
-#[derive(Debug, Default)]
-pub struct Scan {
-    /// The readable tasks, by sweep's time, then place in the sweep.
-    pub tasks: Vec<StoredTask>,
-    /// Task folders whose submission never happened.
-    pub unfinished: Vec<TaskId>,
-    /// What could not be read: each its own fault domain.
-    pub problems: Vec<StorageError>,
-}
-
-/// Reads all tasks of an experiment. One damaged task or run never hides another.
-pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
-    let mut scan = Scan::default();
-    let dir = layout.tasks(experiment);
-    if !dir.is_dir() {
-        return Ok(scan);
-    }
-    let committed = sweeps::committed(layout, experiment)?;
-    let rules = rules(layout, experiment, &committed);
-    let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
-    for name in entries
-        .filter_map(Result::ok)
-        .filter_map(|entry| entry.file_name().into_string().ok())
-    {
-        let id = TaskId {
-            experiment: experiment.to_owned(),
-            task: name,
-        };
-        if id.task.starts_with('.') {
-            scan.unfinished.push(id);
-            continue;
-        }
-        match read(layout, &id) {
-            Ok(file) => match committed.get(&file.sweep) {
-                None => scan.unfinished.push(id),
-                Some(sweep) => {
-                    let queued_at_ms = sweep
-                        .as_ref()
-                        .filter(|sweep| sweep.queued)
-                        .map(|sweep| sweep.created_at_ms);
-                    let runs = read_runs(layout, &id, &file.former, &mut scan.problems);
-                    let mut task = file.into_task(id);
-                    if let (Some(sweep), Some(rule)) = (sweep, rules.get(task.sweep.as_str())) {
-                        task.identity = identities::settle(layout, &task, sweep, rule);
-                    }
-                    scan.tasks.push(StoredTask {
-                        task,
-                        runs,
-                        queued_at_ms,
-                    });
-                }
-            },
-            // A folder without its file, or with half of it, is what a death in the middle of a submission leaves.
-            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
-                scan.unfinished.push(id);
-            }
-            Err(StorageError::Damaged { .. }) if !committed.contains_key(sweep_of(&id)) => {
-                scan.unfinished.push(id);
-            }
-            Err(problem) => scan.problems.push(problem),
-        }
-    }
-    scan.tasks
-        .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
-    Ok(scan)
-}
-
-/// The rule of identities in force for every sweep that can be read.
-fn rules<'a>(
-    layout: &Layout,
-    experiment: &str,
-    committed: &'a HashMap<String, Option<SweepFile>>,
-) -> HashMap<&'a str, IdentityRule> {
-    let Ok(file) = project::read_experiment(layout, experiment) else {
-        return HashMap::new();
-    };
-    // Settings that cannot be understood end a start elsewhere, with a message.
-    let settings = Settings::read(layout).unwrap_or_default().identity;
-    let sweeps = committed.values().flatten();
-    sweeps
-        .map(|sweep| {
-            (
-                sweep.sweep.as_str(),
-                identities::rule_of(sweep, &file, &settings),
-            )
-        })
-        .collect()
-}
-
-/// The sweep that a task's name names: `<sweep>_<i>-of-<n>`.
-fn sweep_of(id: &TaskId) -> &str {
-    id.task
-        .rsplit_once('_')
-        .map_or(id.task.as_str(), |(sweep, _)| sweep)
-}
-
-fn order(task: &Task) -> (Timestamp, &str, u64) {
-    (task.created_at_ms, &task.sweep, task.index)
-}
-
-fn read(layout: &Layout, id: &TaskId) -> Result<TaskFile, StorageError> {
+/// What is saved of a task.
+pub(super) fn read(layout: &Layout, id: &TaskId) -> Result<TaskFile, StorageError> {
     format::read_json(&layout.task_file(id))
 }
 
-fn read_runs(
+/// The records of a task's runs, oldest first. What cannot be read is a problem of its own.
+pub(super) fn read_runs(
     layout: &Layout,
     id: &TaskId,
     former: &[String],
@@ -192,6 +81,42 @@ fn gone(id: &RunId, dir: &RunDir) -> RunFile {
     }
 }
 
+/// A task as its file says it, with its runs, if every one of them has ended and everything can be read.
+///
+/// `None` also for a task whose run folders are elsewhere: nothing tells that one of them was removed.
+pub(super) fn at_rest(layout: &Layout, id: &TaskId) -> Option<(Task, Vec<RunRecord>)> {
+    let file = read(layout, id)
+        .ok()
+        .filter(|file| file.run_folder.is_none())?;
+    let mut problems = Vec::new();
+    let runs = read_runs(layout, id, &file.former, &mut problems);
+    let ended = ended(layout, id, &runs).filter(|_| problems.is_empty())?;
+    Some((file.into_task(id.clone()), ended))
+}
+
+/// The records, if all of them are final, and nothing else lies among the runs: a folder without a record may get one, and
+/// a link may come to lead nowhere, and no mark would tell.
+pub(super) fn ended(layout: &Layout, id: &TaskId, runs: &[RunFile]) -> Option<Vec<RunRecord>> {
+    let folders = match fs::read_dir(layout.runs(id)) {
+        Ok(entries) => {
+            let is_folder =
+                |entry: io::Result<fs::DirEntry>| Some(entry.ok()?.file_type().ok()?.is_dir());
+            entries
+                .map(|entry| is_folder(entry).unwrap_or(false).then_some(()))
+                .collect::<Option<Vec<()>>>()?
+                .len()
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(_) => return None,
+    };
+    if folders != runs.len() {
+        return None;
+    }
+    runs.iter()
+        .map(|run| run.status.is_terminal().then(|| run.to_record()))
+        .collect()
+}
+
 /// One task; `None` if it is not there, or its sweep never happened.
 pub fn read_one(layout: &Layout, id: &TaskId) -> Result<Option<StoredTask>, StorageError> {
     let file = match read(layout, id) {
@@ -229,7 +154,7 @@ pub fn read_one(layout: &Layout, id: &TaskId) -> Result<Option<StoredTask>, Stor
         .map(|sweep| sweep.created_at_ms);
     Ok(Some(StoredTask {
         task,
-        runs,
+        runs: StoredRuns::Read(runs),
         queued_at_ms,
     }))
 }

@@ -14,6 +14,7 @@ use domain::task::TaskId;
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::service::organise::{notes, patch, rename, trash};
+use crate::service::select;
 
 type Answer<T> = Result<Json<T>, ApiFailure>;
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -32,7 +33,10 @@ pub async fn remove(
     State(state): State<AppState>,
     body: Body<ActOnTasksRequest>,
 ) -> Answer<RemoveTasksResponse> {
-    let Json(ActOnTasksRequest { tasks }) = body?;
+    let Json(ActOnTasksRequest { mut tasks, filter }) = body?;
+    if let Some(filter) = filter {
+        tasks.extend(select::ids(&state.project, filter).await?);
+    }
     Ok(Json(trash::remove(&state.project, tasks).await?))
 }
 

@@ -1,0 +1,354 @@
+//! What is on disk: every task with its runs. What the index knows for certain is not read again.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io::ErrorKind;
+
+use domain::identity::IdentityRule;
+use domain::run::{RunRecord, ShownStatus};
+use domain::task::{Task, TaskId};
+use domain::time::Timestamp;
+
+use super::format::{RunFile, SweepFile};
+use super::index::{Index, Mark, Row, rule_digest};
+use super::settings::Settings;
+use super::{Layout, StorageError, identities, project, sweeps, tasks};
+
+/// A task with all its runs, oldest first.
+#[derive(Clone, Debug)]
+pub struct StoredTask {
+    /// The saved task.
+    pub task: Task,
+    /// Its runs in order.
+    pub runs: StoredRuns,
+    /// Set if its sweep was queued as it was submitted: a task of such a sweep without any run still waits.
+    pub queued_at_ms: Option<Timestamp>,
+}
+
+/// The runs of a task, oldest first.
+#[derive(Clone, Debug)]
+pub enum StoredRuns {
+    /// As their files say.
+    Read(Vec<RunFile>),
+    /// As the index says, and its mark is still good. All of them have ended.
+    Indexed(Vec<RunRecord>),
+}
+
+impl StoredRuns {
+    /// What people see of the task, as far as the files tell.
+    pub fn shown(&self) -> ShownStatus {
+        let latest = match self {
+            Self::Read(runs) => runs.last().map(RunFile::to_record),
+            Self::Indexed(runs) => runs.last().cloned(),
+        };
+        latest.map_or(ShownStatus::Pending, |run| run.shown())
+    }
+
+    /// True if there was none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Read(runs) => runs.is_empty(),
+            Self::Indexed(runs) => runs.is_empty(),
+        }
+    }
+}
+
+/// What a scan found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// The readable tasks, by sweep's time, then place in the sweep.
+    pub tasks: Vec<StoredTask>,
+    /// Task folders whose submission never happened.
+    pub unfinished: Vec<TaskId>,
+    /// What could not be read: each its own fault domain.
+    pub problems: Vec<StorageError>,
+    /// How many of the tasks were read from their files.
+    pub read: u64,
+}
+
+/// The help of the index in a scan.
+pub struct With<'a> {
+    /// The index. One that fails is made anew, and given up if that fails, too.
+    pub index: &'a mut Option<Index>,
+    /// Now.
+    pub now: Timestamp,
+    /// Is told the number of tasks that were read from their files so far.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// How many new rows are written together.
+const BATCH: usize = 2000;
+
+/// Reads all tasks of an experiment from the files. One damaged task or run never hides another.
+pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
+    let with = &mut With {
+        index: &mut None,
+        now: Timestamp(0),
+        progress: &mut |_| {},
+    };
+    scan_with(layout, experiment, with)
+}
+
+/// The same with the help of the index, which is brought up to date. The result is the same.
+pub fn scan_with(
+    layout: &Layout,
+    experiment: &str,
+    with: &mut With<'_>,
+) -> Result<Scan, StorageError> {
+    let mut scan = Scan::default();
+    let committed = sweeps::committed(layout, experiment)?;
+    let rules = rules(layout, experiment, &committed);
+    let mut scanner = Scanner {
+        layout,
+        experiment,
+        committed: &committed,
+        rules: &rules,
+        names: names(layout, experiment)?,
+        fresh: Vec::new(),
+    };
+    scanner.from_index(with, &mut scan);
+    scanner.from_files(with, &mut scan);
+    scan.tasks
+        .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
+    Ok(scan)
+}
+
+fn names(layout: &Layout, experiment: &str) -> Result<HashSet<String>, StorageError> {
+    let dir = layout.tasks(experiment);
+    if !dir.is_dir() {
+        return Ok(HashSet::new());
+    }
+    let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
+    Ok(entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect())
+}
+
+struct Scanner<'a> {
+    layout: &'a Layout,
+    experiment: &'a str,
+    committed: &'a HashMap<String, Option<SweepFile>>,
+    rules: &'a HashMap<&'a str, IdentityRule>,
+    /// What is still to be looked at.
+    names: HashSet<String>,
+    /// New rows, not written yet.
+    fresh: Vec<Row>,
+}
+
+impl Scanner<'_> {
+    /// Takes the rows that still hold; the others are forgotten.
+    fn from_index(&mut self, with: &mut With<'_>, scan: &mut Scan) {
+        let Some(index) = with.index else {
+            return;
+        };
+        let mut gone = Vec::new();
+        let known = index.rows(self.experiment, |row| {
+            let id = row.task.id.clone();
+            if self.holds(&row) {
+                self.names.remove(&id.task);
+                self.take_row(row, scan);
+            } else {
+                gone.push(id);
+            }
+        });
+        let stored = known.and_then(|damaged| {
+            gone.extend(damaged.into_iter().map(|task| self.id(task)));
+            if gone.is_empty() {
+                return Ok(());
+            }
+            index.store([], &gone)
+        });
+        if let Err(error) = stored {
+            tracing::info!(%error, "the index is damaged and is made anew from the files");
+            // Whatever rows were taken were whole: each bears its own checksum.
+            *with.index = Index::anew(self.layout)
+                .inspect_err(|error| tracing::warn!(%error, "there is no index: every start reads all files"))
+                .ok();
+        }
+    }
+
+    fn id(&self, task: String) -> TaskId {
+        TaskId {
+            experiment: self.experiment.to_owned(),
+            task,
+        }
+    }
+
+    fn holds(&self, row: &Row) -> bool {
+        self.names.contains(&row.task.id.task)
+            && self.committed.contains_key(&row.task.sweep)
+            && Mark::of(self.layout, &row.task.id).is_ok_and(|mark| mark == row.mark)
+    }
+
+    fn take_row(&mut self, mut row: Row, scan: &mut Scan) {
+        let sweep = self.committed.get(&row.task.sweep).and_then(Option::as_ref);
+        let rule = self.rules.get(row.task.sweep.as_str());
+        let mut task = row.task.clone();
+        if let (Some(sweep), Some(rule)) = (sweep, rule) {
+            let digest = rule_digest(rule);
+            let is_own = task.identity.is_some() && sweep.identity.as_ref() == Some(rule);
+            match &row.settled {
+                _ if is_own => {}
+                Some((known, identity)) if *known == digest => {
+                    task.identity = Some(identity.clone());
+                }
+                _ => {
+                    task.identity = identities::settle(self.layout, &task, sweep, rule);
+                    row.settled = task.identity.clone().map(|identity| (digest, identity));
+                    self.fresh.push(row.clone());
+                }
+            }
+        }
+        scan.tasks.push(StoredTask {
+            task,
+            runs: StoredRuns::Indexed(row.runs),
+            queued_at_ms: queued_at(sweep),
+        });
+    }
+
+    /// Reads what is left.
+    fn from_files(&mut self, with: &mut With<'_>, scan: &mut Scan) {
+        for name in std::mem::take(&mut self.names) {
+            let id = self.id(name);
+            if id.task.starts_with('.') {
+                scan.unfinished.push(id);
+                continue;
+            }
+            self.read(id, with, scan);
+            if self.fresh.len() >= BATCH {
+                self.store(with);
+            }
+        }
+        self.store(with);
+    }
+
+    fn read(&mut self, id: TaskId, with: &mut With<'_>, scan: &mut Scan) {
+        let mark = with.index.as_ref().and_then(|_| {
+            let mark = Mark::of(self.layout, &id).ok()?;
+            mark.is_settled(with.now).then_some(mark)
+        });
+        match tasks::read(self.layout, &id) {
+            Ok(file) => match self.committed.get(&file.sweep) {
+                None => self.unfinished(id, scan),
+                Some(sweep) => {
+                    let problems = scan.problems.len();
+                    let runs = tasks::read_runs(self.layout, &id, &file.former, &mut scan.problems);
+                    let is_whole = problems == scan.problems.len();
+                    let mut task = file.into_task(id);
+                    let mut row = mark.filter(|_| is_whole).and_then(|mark| {
+                        Some(Row {
+                            runs: tasks::ended(self.layout, &task.id, &runs)?,
+                            task: task.clone(),
+                            mark,
+                            settled: None,
+                        })
+                    });
+                    let rule = self.rules.get(task.sweep.as_str());
+                    if let (Some(sweep), Some(rule)) = (sweep, rule) {
+                        task.identity = identities::settle(self.layout, &task, sweep, rule);
+                        if let Some(row) = row
+                            .as_mut()
+                            .filter(|row| row.task.identity != task.identity)
+                        {
+                            let settled = task.identity.clone();
+                            row.settled = settled.map(|identity| (rule_digest(rule), identity));
+                        }
+                    }
+                    self.fresh.extend(row);
+                    scan.tasks.push(StoredTask {
+                        task,
+                        runs: StoredRuns::Read(runs),
+                        queued_at_ms: queued_at(sweep.as_ref()),
+                    });
+                    scan.read += 1;
+                    (with.progress)(scan.read);
+                }
+            },
+            // A folder without its file, or with half of it, is what a death in the middle of a submission leaves.
+            Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                self.unfinished(id, scan);
+            }
+            Err(StorageError::Damaged { .. }) if self.is_of_no_sweep(&id) => {
+                self.unfinished(id, scan);
+            }
+            Err(problem) => scan.problems.push(problem),
+        }
+    }
+
+    /// Notes the remains of a submission that never happened. What has runs was submitted, whoever removed the files that
+    /// say so: it is never deleted.
+    fn unfinished(&self, id: TaskId, scan: &mut Scan) {
+        if fs::symlink_metadata(self.layout.runs(&id)).is_ok() {
+            scan.problems.push(StorageError::Damaged {
+                path: self.layout.task(&id),
+                message: "it has runs, but its `task.json` or the record of its sweep is gone"
+                    .to_owned(),
+            });
+        } else {
+            scan.unfinished.push(id);
+        }
+    }
+
+    /// True if the name is that of a task of a sweep, and there is no such sweep.
+    fn is_of_no_sweep(&self, id: &TaskId) -> bool {
+        sweep_of(id).is_some_and(|sweep| !self.committed.contains_key(sweep))
+    }
+
+    fn store(&mut self, with: &mut With<'_>) {
+        let fresh = std::mem::take(&mut self.fresh);
+        let Some(index) = with.index.as_mut().filter(|_| !fresh.is_empty()) else {
+            return;
+        };
+        if index.store(&fresh, []).is_err() {
+            // A damaged page that only writing meets. What was in it is read from the files by the next start.
+            let stored = Index::anew(self.layout).and_then(|mut index| {
+                index.store(&fresh, [])?;
+                Ok(index)
+            });
+            *with.index = stored
+                .inspect_err(|error| tracing::warn!(%error, "the index cannot be written: every start reads all files"))
+                .ok();
+        }
+    }
+}
+
+fn queued_at(sweep: Option<&SweepFile>) -> Option<Timestamp> {
+    sweep
+        .filter(|sweep| sweep.queued)
+        .map(|sweep| sweep.created_at_ms)
+}
+
+/// The rule of identities in force for every sweep that can be read.
+pub(super) fn rules<'a>(
+    layout: &Layout,
+    experiment: &str,
+    committed: &'a HashMap<String, Option<SweepFile>>,
+) -> HashMap<&'a str, IdentityRule> {
+    let Ok(file) = project::read_experiment(layout, experiment) else {
+        return HashMap::new();
+    };
+    // Settings that cannot be understood end a start elsewhere, with a message.
+    let settings = Settings::read(layout).unwrap_or_default().identity;
+    let sweeps = committed.values().flatten();
+    sweeps
+        .map(|sweep| {
+            (
+                sweep.sweep.as_str(),
+                identities::rule_of(sweep, &file, &settings),
+            )
+        })
+        .collect()
+}
+
+/// The sweep that a task's name names, if it was never renamed: `<sweep>_<i>-of-<n>`.
+fn sweep_of(id: &TaskId) -> Option<&str> {
+    let (sweep, place) = id.task.rsplit_once('_')?;
+    let (index, of) = place.split_once("-of-")?;
+    let is_number = |text: &str| text.parse::<u64>().is_ok();
+    (is_number(index) && is_number(of)).then_some(sweep)
+}
+
+fn order(task: &Task) -> (Timestamp, &str, u64) {
+    (task.created_at_ms, &task.sweep, task.index)
+}
