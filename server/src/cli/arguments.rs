@@ -60,6 +60,15 @@ pub enum Command {
         /// The run's folder.
         run_dir: PathBuf,
     },
+    /// Set limits on this process and become a task (used by Runyard itself).
+    #[command(hide = true)]
+    ExecTask {
+        /// What to set.
+        settings: String,
+        /// The task's program and its arguments.
+        #[arg(last = true)]
+        command: Vec<std::ffi::OsString>,
+    },
 }
 
 /// `runyard config`

@@ -48,6 +48,9 @@ pub fn main() -> ExitCode {
         Command::Exec(args) => exec::exec(&args),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Config(command) => config::config(&command),
+        Command::ExecTask { settings, command } => {
+            ExitCode::from(crate::process::settings::exec_task(&settings, &command))
+        }
         Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,

@@ -48,7 +48,9 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
     if let Some((name, value)) = file.environment.iter().find(is_mark) {
         tree::kill_marked(name, value);
     }
-    let file = mark(dir, file, Outcome::Lost);
+    let mut file = mark(dir, file, Outcome::Lost);
+    // Whatever wrote to it is gone: this is how far it came.
+    file.log_bytes = runs::log_bytes(dir);
     runs::write(dir, &file, Durability::Disk)?;
     Ok(Adoption::Settled(file))
 }

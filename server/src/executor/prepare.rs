@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::command::StampedFolder;
 use domain::experiment::RunFolder;
-use domain::queue::Allocation;
+use domain::queue::{Allocation, CaptureMode};
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task};
 use domain::time::Timestamp;
@@ -19,7 +19,7 @@ use crate::storage::settings::Settings;
 use crate::storage::store::Store;
 use crate::storage::{Layout, StorageError, run_folders, runs, stamped, sweeps};
 
-/// The width that tasks are told to draw for, columns.
+/// The width that tasks are told to draw for that have no terminal, columns.
 const COLUMNS: u16 = 120;
 
 /// Names a run's folder to its task; no two runs have the same.
@@ -156,6 +156,7 @@ fn run_file(
         retry: record.retry,
         usage: None,
         log_bytes: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -177,6 +178,15 @@ fn environment(
 ) -> Vec<(String, String)> {
     let folder = task.run_folder.as_ref();
     let config = dir.config().to_string_lossy().into_owned();
+    let (columns, rows) = match task
+        .execution
+        .over(&settings.run)
+        .capture
+        .unwrap_or_default()
+    {
+        CaptureMode::Pty { rows, columns } => (columns, Some(rows)),
+        CaptureMode::File | CaptureMode::Split => (COLUMNS, None),
+    };
     let pairs = [
         ("RUNYARD_CONFIG", config.clone()),
         (RUN_DIR_VARIABLE, dir.path().to_string_lossy().into_owned()),
@@ -188,12 +198,14 @@ fn environment(
         ("FORCE_COLOR", "1".to_owned()),
         ("CLICOLOR_FORCE", "1".to_owned()),
         ("TERM", "xterm-256color".to_owned()),
-        ("COLUMNS", COLUMNS.to_string()),
+        ("COLUMNS", columns.to_string()),
     ];
+    let lines = rows.map(|rows| ("LINES", rows.to_string()));
     // Functions written for expyrun find the folder that they were launched from.
     let launched = folder.map(|folder| ("EXPYRUN_CWD", folder.launch_dir.clone()));
     pairs
         .into_iter()
+        .chain(lines)
         .chain(launched)
         .chain(of_experiment(task, dir))
         .chain(from_snapshot(layout, task))

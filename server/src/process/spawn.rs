@@ -5,30 +5,95 @@
 )]
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use process_wrap::std::{ChildWrapper, CommandWrap, ProcessSession};
+use rustix::process::{Pid, WaitOptions, waitpid};
 
+use super::session::{self, Launch};
+use super::settings::Settings;
 use crate::storage::format::RunFile;
 
-/// Starts a task in a session and process group of its own, its output going straight into `log`.
-pub fn task(run: &RunFile, log: &File) -> io::Result<Box<dyn ChildWrapper>> {
-    let (program, arguments) = run
-        .command
-        .split_first()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(&run.working_dir)
-        .envs(run.environment.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log.try_clone()?);
-    CommandWrap::from(command).wrap(ProcessSession).spawn()
+/// A reason is never longer, bytes.
+const MAX_REASON: u64 = 4096;
+
+/// Starts a task in a session and process group of its own and says its process id; its standard input is empty.
+///
+/// # Errors
+/// Why that is impossible, naming the thing.
+pub fn task(
+    run: &RunFile,
+    settings: &Settings,
+    stdout: BorrowedFd<'_>,
+    stderr: BorrowedFd<'_>,
+) -> Result<u32, String> {
+    let command: Vec<OsString> = run.command.iter().map(OsString::from).collect();
+    let launch = |command: &[OsString], stdin: BorrowedFd<'_>| {
+        session::start(&Launch {
+            command,
+            working_dir: Path::new(&run.working_dir),
+            environment: session::environment_with(&run.environment),
+            stdin,
+            stdout,
+            stderr,
+        })
+        .map_err(|error| explain(run, &error))
+    };
+    if settings.is_empty() {
+        return launch(&command, nothing()?.as_fd());
+    }
+    let (mut report, stdin) = io::pipe().map_err(|error| error.to_string())?;
+    let pid = launch(&settings.before(&command), stdin.as_fd())?;
+    drop(stdin);
+    // It is closed as soon as the process is the task.
+    let mut reason = String::new();
+    (&mut report)
+        .take(MAX_REASON)
+        .read_to_string(&mut reason)
+        .ok();
+    if reason.is_empty() {
+        return Ok(pid);
+    }
+    reap(pid);
+    Err(reason)
+}
+
+fn nothing() -> Result<File, String> {
+    OpenOptions::new()
+        .read(true)
+        .open("/dev/null")
+        .map_err(|error| format!("`/dev/null`: {error}"))
+}
+
+fn reap(pid: u32) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    while matches!(
+        waitpid(pid, WaitOptions::empty()),
+        Err(rustix::io::Errno::INTR)
+    ) {}
+}
+
+fn explain(run: &RunFile, error: &io::Error) -> String {
+    if !Path::new(&run.working_dir).is_dir() {
+        return format!("the working directory `{}` does not exist", run.working_dir);
+    }
+    cannot_execute(run.command.first().map_or("", String::as_str), error)
+}
+
+/// Why a program cannot be executed.
+pub(super) fn cannot_execute(program: &str, error: &io::Error) -> String {
+    const NO_PROGRAM: i32 = nix::libc::ENOEXEC;
+    match error.kind() {
+        _ if error.raw_os_error() == Some(NO_PROGRAM) => format!(
+            "`{program}` is no program: a script says in its first line what runs it, `#!/bin/sh`"
+        ),
+        ErrorKind::NotFound => format!("`{program}` does not exist"),
+        ErrorKind::PermissionDenied => format!("`{program}` may not be executed"),
+        _ => format!("`{program}`: {error}"),
+    }
 }
 
 /// Behind each path that a supervisor gets through its standard input: no path holds this byte.

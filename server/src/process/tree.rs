@@ -51,12 +51,25 @@ impl Spared {
 
 /// Sends a signal to every living descendant of this process that is not spared; returns how many there were.
 pub fn signal_descendants(signal: Signal, spared: &Spared) -> usize {
-    let mut pids = descendants(std::process::id());
-    pids.retain(|pid| !spared.is(*pid));
+    let pids = living(spared);
     for pid in &pids {
         signals::send(*pid, signal);
     }
     pids.len()
+}
+
+/// Every living descendant of this process that is not spared, parents first.
+pub fn living(spared: &Spared) -> Vec<u32> {
+    let this = std::process::id();
+    let mut found = Vec::new();
+    // Of this process only the first thread starts and adopts children.
+    for child in children_of_thread(this, this) {
+        if !spared.is(child) && !is_zombie(child) {
+            found.push(child);
+        }
+        found.extend(descendants(child));
+    }
+    found
 }
 
 /// Kills every process whose environment holds exactly this variable, again until there is none: what a task left

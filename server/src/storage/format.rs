@@ -348,6 +348,9 @@ pub struct RunFile {
     /// [`RunRecord::log_bytes`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<u64>,
+    /// [`RunRecord::warnings`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A process that no reused number can be mistaken for.
@@ -381,6 +384,7 @@ impl RunFile {
             executor: self.execution.executor.clone().unwrap_or_default(),
             usage: self.usage,
             log_bytes: self.log_bytes,
+            warnings: self.warnings.clone(),
         }
     }
 }

@@ -301,6 +301,26 @@ impl RunDir {
         self.either("output.log", "outputs.log")
     }
 
+    /// What the task logs of its progress, one JSON object per line.
+    pub fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// What the run used, one JSON object per sample.
+    pub fn usage(&self) -> PathBuf {
+        self.path.join("usage.jsonl")
+    }
+
+    /// Standard output alone, of a run whose streams are told apart.
+    pub fn stdout(&self) -> PathBuf {
+        self.path.join("stdout.log")
+    }
+
+    /// Standard error alone, of a run whose streams are told apart.
+    pub fn stderr(&self) -> PathBuf {
+        self.path.join("stderr.log")
+    }
+
     /// `error.log`: the traceback and the tail of a failed run.
     pub fn error_log(&self) -> PathBuf {
         self.path.join("error.log")

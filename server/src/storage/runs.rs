@@ -1,10 +1,11 @@
 //! One run's folder and its record.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use domain::config::Value;
+use domain::run::UsageSample;
 use domain::task::Task;
 
 use super::atomic::{self, Durability};
@@ -115,25 +116,69 @@ pub fn read(dir: &RunDir) -> Result<RunFile, StorageError> {
 
 /// Opens the log for appending: the task's own descriptor.
 pub fn open_log(dir: &RunDir) -> Result<File, StorageError> {
+    open_to_append(&dir.log())
+}
+
+/// Opens a file of a run's folder for appending.
+pub fn open_to_append(path: &Path) -> Result<File, StorageError> {
     OpenOptions::new()
         .create(true)
         .append(true)
-        .open(dir.log())
-        .map_err(StorageError::write(&dir.log()))
+        .open(path)
+        .map_err(StorageError::write(path))
+}
+
+/// The size of the log, bytes; `None` if there is none.
+pub fn log_bytes(dir: &RunDir) -> Option<u64> {
+    fs::metadata(dir.log()).ok().map(|log| log.len())
 }
 
 /// The last `limit` bytes of the log.
 pub fn log_tail(dir: &RunDir, limit: u64) -> Result<Vec<u8>, StorageError> {
-    let path = dir.log();
+    tail(&dir.log(), limit)
+}
+
+/// The last `limit` bytes of standard error alone; of a run whose streams are not told apart there is none.
+pub fn stderr_tail(dir: &RunDir, limit: u64) -> Option<Vec<u8>> {
+    tail(&dir.stderr(), limit).ok()
+}
+
+fn tail(path: &Path, limit: u64) -> Result<Vec<u8>, StorageError> {
     let read = || {
-        let mut file = File::open(&path)?;
+        let mut file = File::open(path)?;
         let length = file.metadata()?.len();
         file.seek(SeekFrom::Start(length.saturating_sub(limit)))?;
         let mut bytes = Vec::new();
         file.take(limit).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    read().map_err(StorageError::read(&path))
+    read().map_err(StorageError::read(path))
+}
+
+/// Adds a row to the series of what a run used.
+pub fn append_usage(
+    file: &mut File,
+    dir: &RunDir,
+    sample: &UsageSample,
+) -> Result<(), StorageError> {
+    // One write: a row is there or it is not.
+    file.write_all(&format::to_json(sample))
+        .map_err(StorageError::write(&dir.usage()))
+}
+
+/// What a run used, sample by sample; a row that cannot be read is left out. Nothing, if there is no series.
+///
+/// # Errors
+/// The file is there and cannot be read.
+pub fn read_usage(dir: &RunDir) -> Result<Vec<UsageSample>, StorageError> {
+    match fs::read(dir.usage()) {
+        Ok(bytes) => Ok(bytes
+            .split(|byte| *byte == b'\n')
+            .filter_map(|row| serde_json::from_slice(row).ok())
+            .collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(StorageError::read(&dir.usage())(error)),
+    }
 }
 
 /// Writes `error.log`.

@@ -19,7 +19,10 @@ pub(super) fn write(dir: &RunDir, outcome: &Outcome) -> Option<String> {
     if matches!(outcome, Outcome::Cancelled { .. }) {
         return None;
     }
-    let tail = runs::log_tail(dir, TAIL_BYTES).unwrap_or_default();
+    // Where standard error is told apart, a traceback is found there without marks.
+    let tail = runs::stderr_tail(dir, TAIL_BYTES)
+        .filter(|tail| !tail.is_empty())
+        .unwrap_or_else(|| runs::log_tail(dir, TAIL_BYTES).unwrap_or_default());
     let text = last_error(&String::from_utf8_lossy(&tail));
     let full = format!("{outcome}\n\n{text}\n");
     if let Err(error) = runs::write_error_log(dir, &full) {

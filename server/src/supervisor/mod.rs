@@ -12,9 +12,15 @@
 //! run.json: starting -> (spawn) -> running -> (exit | request to end, grace period, SIGKILL) -> finished + outcome
 //! ```
 
+mod capture;
 mod ending;
 mod error_log;
 mod keeper;
+mod merge;
+mod meter;
+mod plan;
+mod pump;
+mod rules;
 mod run;
 mod start;
 mod watch;

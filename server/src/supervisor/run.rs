@@ -2,12 +2,14 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use domain::run::{Outcome, RunStatus};
 
+use super::ending::{Ended, Going};
 use super::keeper::Keeper;
 use super::watch::Watch;
-use super::{ending, error_log, start};
+use super::{error_log, start};
 use crate::process::tree::Spared;
 use crate::process::{clock, tree};
 use crate::storage::atomic::Durability;
@@ -15,6 +17,11 @@ use crate::storage::format::{self, RunFile};
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
 use crate::storage::{StorageError, runs};
+
+/// A record that cannot be written is tried again after this pause, then after longer ones: nothing tells of space on a disk.
+const WRITE_AGAIN: Duration = Duration::from_millis(100);
+/// The longest of them.
+const WRITE_AGAIN_LONGEST: Duration = Duration::from_secs(5);
 
 /// What the runs of a slot share.
 pub(super) struct Slot {
@@ -38,7 +45,8 @@ pub fn supervise(first: &Path) -> Result<(), StorageError> {
         spared: Spared::default(),
     };
     let keeper = Keeper::start();
-    let mut next = Some(first.to_path_buf());
+    // The working directory changes with each task that is started.
+    let mut next = Some(std::path::absolute(first).map_err(StorageError::read(first))?);
     while let Some(path) = next {
         let dir = RunDir::new(path);
         match supervise_one(&dir, &slot)? {
@@ -62,28 +70,89 @@ fn supervise_one(dir: &RunDir, slot: &Slot) -> Result<Option<FileLock>, StorageE
     run.supervisor_pid = Some(std::process::id());
     // Nobody knows yet that this run is ours: a request that is here already was meant for the one before.
     slot.watch.take_cancel();
-    let outcome = match start::start(dir, &mut run, slot) {
+    let ended = match start::start(dir, &mut run, slot) {
         Ok(started) => {
             announce(Some(&run));
-            ending::wait_for_end(dir, &mut run, &started, slot)?
+            let run = &mut run;
+            Going {
+                dir,
+                run,
+                started,
+                slot,
+            }
+            .wait_for_end()
         }
-        Err(reason) => Outcome::FailedToStart { reason },
+        Err(reason) => Ended {
+            outcome: Outcome::FailedToStart { reason },
+            error_line: None,
+        },
     };
-    finish(dir, run, outcome)?;
+    finish(dir, run, ended, slot)?;
     Ok(Some(lock))
 }
 
 /// Records the end and tells the news: the slot is free before the disk has answered.
-fn finish(dir: &RunDir, mut run: RunFile, outcome: Outcome) -> Result<(), StorageError> {
+fn finish(dir: &RunDir, mut run: RunFile, ended: Ended, slot: &Slot) -> Result<(), StorageError> {
+    let Ended {
+        outcome,
+        error_line,
+    } = ended;
     run.ended_at_ms = Some(clock::now());
     if !outcome.is_success() {
-        run.error_line = error_log::write(dir, &outcome);
+        run.error_line = error_line.or_else(|| error_log::write(dir, &outcome));
     }
+    run.log_bytes = runs::log_bytes(dir);
     run.status = RunStatus::Finished;
     run.outcome = Some(outcome);
-    runs::write(dir, &run, Durability::Process)?;
+    record_patiently(dir, &mut run, slot)?;
     announce(Some(&run));
     Ok(())
+}
+
+/// Records the end, however long that cannot be done: as long as this process lives, the end is not lost. It gives up where
+/// there is no folder any more, and when the system ends everything.
+fn record_patiently(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<(), StorageError> {
+    let mut pause = WRITE_AGAIN;
+    let mut has_told = false;
+    loop {
+        let Err(error) = runs::write(dir, run, Durability::Process) else {
+            return Ok(());
+        };
+        if !dir.path().is_dir() || slot.watch.take_shutdown() {
+            return Err(error);
+        }
+        if !has_told {
+            tell_of_delay(run, &error);
+            has_told = true;
+        }
+        wait_out(pause, slot);
+        pause = (pause * 2).min(WRITE_AGAIN_LONGEST);
+    }
+}
+
+/// The server learns that the end waits for the disk; for it the run goes on until it is recorded.
+fn tell_of_delay(run: &mut RunFile, error: &StorageError) {
+    let reason =
+        std::error::Error::source(error).map_or_else(String::new, |source| format!(": {source}"));
+    run.warnings.push(format!(
+        "its end could not be recorded at once: {error}{reason}"
+    ));
+    let going_on = RunFile {
+        status: RunStatus::Terminating,
+        outcome: None,
+        ended_at_ms: None,
+        ..run.clone()
+    };
+    announce(Some(&going_on));
+}
+
+/// Lets time pass, whatever signals come; a request of the system to end cuts it short.
+fn wait_out(pause: Duration, slot: &Slot) {
+    let until = Instant::now() + pause;
+    while Instant::now() < until && !slot.watch.is_shutdown_asked() {
+        slot.watch
+            .wait(Some(until.saturating_duration_since(Instant::now())));
+    }
 }
 
 /// Tells the server what the record says now; nothing, if the run is not ours. The server may be gone, and then nobody

@@ -71,9 +71,19 @@ impl Watch {
         is_asked
     }
 
+    /// True if such a request is there and has not been taken.
+    pub(super) fn is_shutdown_asked(&self) -> bool {
+        self.shutdown.load(Ordering::SeqCst)
+    }
+
     /// Waits for a signal, at most so long. Signals that came since the last call end it at once.
     pub(super) fn wait(&self, limit: Option<Duration>) {
-        self.wait_with(None, limit);
+        self.wait_also_for(None, limit);
+    }
+
+    /// [`Self::wait`], or until this can be read.
+    pub(super) fn wait_also_for(&self, also: Option<BorrowedFd<'_>>, limit: Option<Duration>) {
+        self.wait_with(also, limit);
         let mut bytes = [0; 64];
         while matches!((&self.woken).read(&mut bytes), Ok(count) if count > 0) {}
     }

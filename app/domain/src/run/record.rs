@@ -47,6 +47,9 @@ pub struct RunRecord {
     /// The size of its log when its end was recorded, bytes: of a lost run, how far it is known to have come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_bytes: Option<u64>,
+    /// What was asked for and could not be had, and what a person should know of its end. The run went on all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 impl RunRecord {
