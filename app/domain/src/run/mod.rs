@@ -9,4 +9,4 @@ mod usage;
 pub use outcome::{CancelledBy, Outcome};
 pub use record::RunRecord;
 pub use status::{IllegalTransition, RunStatus, ShownStatus, StatusCounts};
-pub use usage::{UsageSample, UsageSummary};
+pub use usage::{GetUsageResponse, MAX_SAMPLES, UsageSample, UsageSummary, thinned};
