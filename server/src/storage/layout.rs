@@ -301,11 +301,6 @@ impl RunDir {
         self.either("output.log", "outputs.log")
     }
 
-    /// What the task logs of its progress, one JSON object per line.
-    pub fn metrics(&self) -> PathBuf {
-        self.path.join("metrics.jsonl")
-    }
-
     /// What the run used, one JSON object per sample.
     pub fn usage(&self) -> PathBuf {
         self.path.join("usage.jsonl")
