@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::policy::PolicyArgs;
+use super::reindex::ReindexArgs;
 use super::tasks::{
     ActArgs, ExportArgs, ListArgs, LogArgs, MetricsArgs, RerunArgs, ShowTaskArgs, WaitArgs,
 };
@@ -46,6 +47,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Show the metrics that a run has recorded.
     Metrics(MetricsArgs),
+    /// Read all files again and make the index anew, after files were edited by hand.
+    Reindex(ReindexArgs),
     /// Show what scripts accept, read from their argparse definitions without running them.
     Inspect(InspectArgs),
     /// Show what config files make together, or what two configs differ in.

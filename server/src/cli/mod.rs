@@ -12,6 +12,7 @@ mod exec;
 mod inspect;
 mod open;
 pub mod policy;
+mod reindex;
 mod remote;
 mod report;
 mod run;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Rerun(act) => tasks::rerun(&act),
         Command::Export(export) => tasks::export(&export),
         Command::Metrics(metrics) => tasks::metrics(&metrics),
+        Command::Reindex(reindex) => reindex::reindex(&reindex),
         Command::Serve(serve) => background::main(&serve),
         Command::Run(run) => run::run(&run),
         Command::Exec(args) => exec::exec(&args),

@@ -23,6 +23,7 @@ mod expyrun_table;
 mod foreground;
 mod gpus;
 mod http;
+mod index;
 mod inspect;
 mod inspect_check;
 mod live;
