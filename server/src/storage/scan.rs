@@ -184,24 +184,24 @@ impl Scanner<'_> {
     fn take_row(&mut self, mut row: Row, scan: &mut Scan) {
         let sweep = self.committed.get(&row.task.sweep).and_then(Option::as_ref);
         let rule = self.rules.get(row.task.sweep.as_str());
-        let mut task = row.task.clone();
         if let (Some(sweep), Some(rule)) = (sweep, rule) {
             let digest = rule_digest(rule);
-            let is_own = task.identity.is_some() && sweep.identity.as_ref() == Some(rule);
+            let is_own = row.task.identity.is_some() && sweep.identity.as_ref() == Some(rule);
             match &row.settled {
                 _ if is_own => {}
                 Some((known, identity)) if *known == digest => {
-                    task.identity = Some(identity.clone());
+                    row.task.identity = Some(identity.clone());
                 }
                 _ => {
-                    task.identity = identities::settle(self.layout, &task, sweep, rule);
-                    row.settled = task.identity.clone().map(|identity| (digest, identity));
+                    let identity = identities::settle(self.layout, &row.task, sweep, rule);
+                    row.settled = identity.clone().map(|identity| (digest, identity));
                     self.fresh.push(row.clone());
+                    row.task.identity = identity;
                 }
             }
         }
         scan.tasks.push(StoredTask {
-            task,
+            task: row.task,
             runs: StoredRuns::Indexed(row.runs),
             queued_at_ms: queued_at(sweep),
         });
