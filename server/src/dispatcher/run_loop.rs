@@ -156,7 +156,9 @@ impl Loop {
                     Organise::Change(tasks) => tasks.iter().map(|task| task.id.clone()).collect(),
                 };
                 done.send(self.step(Event::Organised(change))).ok();
-                touched.into_iter().for_each(|task| self.note(task));
+                for task in touched {
+                    self.note(task);
+                }
             }
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });

@@ -106,8 +106,8 @@ pub fn scan_with(
         names: names(layout, experiment)?,
         fresh: Vec::new(),
     };
-    scanner.from_index(with, &mut scan);
-    scanner.from_files(with, &mut scan);
+    scanner.take_indexed(with, &mut scan);
+    scanner.read_rest(with, &mut scan);
     scan.tasks
         .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
     Ok(scan)
@@ -138,7 +138,7 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     /// Takes the rows that still hold; the others are forgotten.
-    fn from_index(&mut self, with: &mut With<'_>, scan: &mut Scan) {
+    fn take_indexed(&mut self, with: &mut With<'_>, scan: &mut Scan) {
         let Some(index) = with.index else {
             return;
         };
@@ -208,8 +208,11 @@ impl Scanner<'_> {
     }
 
     /// Reads what is left.
-    fn from_files(&mut self, with: &mut With<'_>, scan: &mut Scan) {
-        for name in std::mem::take(&mut self.names) {
+    fn read_rest(&mut self, with: &mut With<'_>, scan: &mut Scan) {
+        let mut names: Vec<String> = self.names.drain().collect();
+        // In an order that is the same every time, so that problems are told in the same order.
+        names.sort_unstable();
+        for name in names {
             let id = self.id(name);
             if id.task.starts_with('.') {
                 scan.unfinished.push(id);

@@ -59,8 +59,7 @@ async fn take_and_rename(
     };
     let (layout, from, target) = (project.layout.clone(), id, new.clone());
     let renamed =
-        in_background(move || Ok(tasks::rename(&layout, &from, &target).map_err(taken_name)?))
-            .await;
+        in_background(move || tasks::rename(&layout, &from, &target).map_err(taken_name)).await;
     let (entry, result) = match renamed {
         Ok(former) => {
             let mut task = (*entry.task).clone();

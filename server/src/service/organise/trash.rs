@@ -1,6 +1,6 @@
 //! Removing tasks, restoring them, and deleting what was removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 
 use domain::protocol::http::{ActOnTasksResponse, Refusal};
@@ -17,6 +17,7 @@ use crate::dispatcher::{self, Act, Entry, Organise};
 use crate::process::clock;
 use crate::service::tasks::MAX_ROWS;
 use crate::service::{Project, ServiceError, experiments, in_background};
+use crate::storage::format::RunFile;
 use crate::storage::{Layout, StorageError, project, sweeps, trash};
 
 const DEFAULT_ROWS: u64 = 100;
@@ -134,11 +135,11 @@ pub async fn restore(
 
 fn bring_back(layout: &Layout, asked: Vec<TrashId>) -> (Vec<Entry>, Vec<Refusal>) {
     let (mut entries, mut refused) = (Vec::new(), Vec::new());
-    let mut touched = BTreeMap::new();
+    let mut touched = BTreeSet::new();
     for id in asked {
         match bring_one_back(layout, &id) {
             Ok((entry, at)) => {
-                touched.insert((id.task.experiment.clone(), at), ());
+                touched.insert((id.task.experiment.clone(), at));
                 entries.push(entry);
             }
             Err(message) => refused.push(Refusal {
@@ -147,7 +148,7 @@ fn bring_back(layout: &Layout, asked: Vec<TrashId>) -> (Vec<Entry>, Vec<Refusal>
             }),
         }
     }
-    for (experiment, at) in touched.into_keys() {
+    for (experiment, at) in touched {
         if let Err(error) = trash::finish(layout, &experiment, at) {
             tracing::warn!(%error, "restored tasks may be in the trash again after a power failure");
         }
@@ -233,7 +234,7 @@ fn describe(layout: &Layout, id: &TrashId) -> TrashedTask {
     let at = id.removed_at_ms.unwrap_or_default();
     let read = trash::read(layout, &id.task, at);
     let summary = read.ok().map(|(task, runs)| {
-        let runs: Vec<RunRecord> = runs.iter().map(|run| run.to_record()).collect();
+        let runs: Vec<RunRecord> = runs.iter().map(RunFile::to_record).collect();
         let task = std::sync::Arc::new(task);
         Entry { task, runs }.summary()
     });

@@ -304,7 +304,7 @@ fn happen(layout: &Layout, what: &Happening) {
             tasks::update(layout, &id(&name(*n)), Durability::Process, |file| {
                 file.is_pinned = !file.is_pinned;
             })
-            .unwrap()
+            .unwrap();
         }
         Happening::Rename(a, b) if there(a) && !there(b) => {
             tasks::rename(layout, &id(&name(*a)), &id(&name(*b))).unwrap();
