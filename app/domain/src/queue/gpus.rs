@@ -195,15 +195,17 @@ mod tests {
         }
     }
 
+    type Change<'a> = &'a dyn Fn(&mut GpuSettings);
+
     #[test]
     fn what_is_wrong_is_said_with_its_name() {
-        let check = |change: &dyn Fn(&mut GpuSettings)| {
+        let check = |change: Change<'_>| {
             let mut settings = GpuSettings::default();
             change(&mut settings);
             settings.check().map_err(|error| error.to_string())
         };
         assert_eq!(check(&|_| {}), Ok(()));
-        let wrong: [(&dyn Fn(&mut GpuSettings), &str); 6] = [
+        let wrong: [(Change<'_>, &str); 6] = [
             (
                 &|gpu| gpu.devices = vec![device("0,1")],
                 "`gpu.devices` names a device `0,1`, and an id is one word without commas",

@@ -195,7 +195,7 @@ mod tests {
         assert!(judged(&seen, &[], |_| {}).is_usable);
         let with = |percent| {
             judged(&seen, &[], |gpu| {
-                gpu.max_utilization_percent = Some(percent)
+                gpu.max_utilization_percent = Some(percent);
             })
         };
         assert!(with(50).is_usable);

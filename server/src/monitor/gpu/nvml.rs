@@ -24,7 +24,7 @@ enum Library {
     Untried,
     /// There is none; it is not looked for again.
     Absent,
-    Loaded(Nvml),
+    Loaded(Box<Nvml>),
 }
 
 impl GpuProvider for NvidiaDriver {
@@ -32,7 +32,7 @@ impl GpuProvider for NvidiaDriver {
         let mut library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*library, Library::Untried) {
             *library = match Nvml::init() {
-                Ok(nvml) => Library::Loaded(nvml),
+                Ok(nvml) => Library::Loaded(Box::new(nvml)),
                 // No library, or one without a driver behind it, as in many containers: no devices.
                 Err(
                     NvmlError::LibloadingError(_)
