@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use domain::protocol::http::{Refusal, Start};
-use domain::run::{RunRecord, StatusCounts};
+use domain::protocol::queue::{MoveTo, PauseRequest};
+use domain::queue::SweepPolicy;
+use domain::run::{CancelledBy, RunRecord, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
 use super::gpus::Seen;
 use super::organise::Organise;
 use super::state::Entry;
-use crate::storage::queue::QueuedRun;
+use crate::scheduler::{Rules, SweepId};
+use crate::storage::queue::{QueueRow, QueuedRun};
 
 /// What a person can do to tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,40 @@ pub enum Event {
         /// From now on.
         slots: u32,
     },
+    /// Other rules hold; the slots stay as they are.
+    RulesSet(Rules),
+    /// What holds for a sweep was set.
+    SweepPolicySet {
+        /// The sweep.
+        sweep: SweepId,
+        /// From now on.
+        policy: SweepPolicy,
+    },
+    /// Somebody pauses or resumes something.
+    PauseRequested {
+        /// What.
+        what: PauseRequest,
+        /// Whether it waits from now on.
+        pause: Pause,
+    },
+    /// Somebody puts waiting tasks elsewhere.
+    MoveRequested {
+        /// These, in their order.
+        tasks: Vec<TaskId>,
+        /// Where to.
+        to: MoveTo,
+    },
+    /// A time has come that something waited for.
+    TimeCame,
+}
+
+/// What is done about a pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// Nothing starts.
+    Begin,
+    /// It may start again.
+    End,
 }
 
 /// What is to be done about it, in this order.
@@ -67,6 +104,8 @@ pub enum Event {
 pub enum Effect {
     /// Note durably that runs wait.
     Enqueue(Vec<QueuedRun>),
+    /// Note durably what else was said of the queue.
+    Note(Vec<QueueRow>),
     /// Start a run.
     Launch {
         /// The run.
@@ -80,6 +119,8 @@ pub enum Effect {
     Cancel {
         /// The supervisor.
         supervisor_pid: u32,
+        /// Who wants it.
+        by: CancelledBy,
     },
     /// Write the record of a run that ended without having started.
     Record {

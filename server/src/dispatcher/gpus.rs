@@ -1,4 +1,4 @@
-//! What the state knows of GPUs: the views that decisions rest on, and when somebody has to look again.
+//! When somebody has to look at the GPUs again. What is known of them, and who holds them, stands in the queue's occupancy.
 //!
 //! Looking takes a driver's time, so a decision never looks. It asks for a look and goes on with what that shows:
 //!
@@ -7,11 +7,11 @@
 //! ```
 
 use domain::protocol::queue::GpuState;
-use domain::queue::{Allocation, GpuRequest};
-use domain::task::RunId;
 use domain::time::Timestamp;
 
-use crate::scheduler::devices::{self, DeviceView, Shortage, Sighting};
+use super::state::State;
+use crate::scheduler::devices::{self, DeviceView, Sighting};
+use crate::scheduler::{Decision, Sight};
 
 /// How long a look is good for decisions, milliseconds. What our own runs hold is known at every instant.
 const FRESH_MS: i64 = 1000;
@@ -25,10 +25,9 @@ pub struct Seen {
     pub is_answered: bool,
 }
 
-/// The devices, and how old the knowledge of them is.
+/// How old the knowledge of the devices is, and who wants it newer.
 #[derive(Debug, Default)]
-pub struct Gpus {
-    views: Vec<DeviceView>,
+pub(super) struct Gpus {
     seen_at_ms: Option<Timestamp>,
     is_wanted: bool,
     is_looking: bool,
@@ -36,63 +35,49 @@ pub struct Gpus {
     is_unanswered: bool,
 }
 
-/// Why no devices were given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotGiven {
-    /// The views are old: a look was asked for, and nothing that comes later may be decided before it.
-    Unseen,
-    /// There are too few.
-    Short(Shortage),
-}
-
-impl Gpus {
+impl State {
     /// The devices as they were seen last, with what our runs hold of them now.
-    pub fn views(&self) -> &[DeviceView] {
-        &self.views
+    pub fn gpu_views(&self) -> &[DeviceView] {
+        self.queue.occupancy().devices()
     }
 
     /// As the queue's page shows them: those that there are.
-    pub fn states(&self) -> Vec<GpuState> {
-        let listed = self.views.iter().filter(|view| view.is_listed);
+    pub fn gpu_states(&self) -> Vec<GpuState> {
+        let listed = self.gpu_views().iter().filter(|view| view.is_listed);
         listed.map(DeviceView::state).collect()
     }
 
-    /// True if a decision may rest on the views.
-    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+    /// Takes what was seen. What was asked for meanwhile is answered by it, too.
+    pub(super) fn see_gpus(&mut self, seen: Seen, now: Timestamp) {
+        self.gpus.is_looking = false;
+        self.gpus.is_wanted = false;
+        self.gpus.seen_at_ms = Some(now);
+        self.gpus.is_unanswered = !seen.is_answered;
+        devices::observe(self.queue.occupancy_mut().devices_mut(), seen.gpus);
+    }
+}
+
+impl Gpus {
+    /// Whether a decision may give devices away.
+    pub(super) fn sight(&self, now: Timestamp) -> Sight {
         // A clock that went back makes a look old, never young.
-        self.seen_at_ms
-            .is_some_and(|seen| (0..FRESH_MS).contains(&now.0.saturating_sub(seen.0)))
-    }
-
-    /// Forgets why somebody had to wait: a decision is about to find out again, if it can.
-    pub(super) fn begin_decision(&mut self, now: Timestamp) {
-        if self.is_fresh(now) {
-            self.waits_for_strangers = false;
+        let is_fresh = self
+            .seen_at_ms
+            .is_some_and(|seen| (0..FRESH_MS).contains(&now.0.saturating_sub(seen.0)));
+        match (is_fresh, self.is_unanswered) {
+            (false, _) => Sight::Old,
+            (true, false) => Sight::Fresh,
+            (true, true) => Sight::Unanswered,
         }
     }
 
-    /// Devices for a request, if they can be given now. They are not held yet.
-    pub(super) fn place(
-        &mut self,
-        request: &GpuRequest,
-        now: Timestamp,
-    ) -> Result<Allocation, NotGiven> {
-        if request.is_none() {
-            return Ok(Allocation::default());
+    /// Remembers what a decision would have liked to know.
+    pub(super) fn learn(&mut self, decision: &Decision, sight: Sight) {
+        self.is_wanted |= decision.wants_look;
+        // An old sight says nothing about strangers.
+        if sight != Sight::Old {
+            self.waits_for_strangers = decision.waits_for_strangers;
         }
-        if !self.is_fresh(now) {
-            self.is_wanted = true;
-            return Err(NotGiven::Unseen);
-        }
-        if self.is_unanswered {
-            // What nobody tells of may be there in a moment: it is not too little for ever.
-            self.waits_for_strangers = true;
-            return Err(NotGiven::Short(devices::unanswered(request, &self.views)));
-        }
-        devices::place(request, &self.views).map_err(|shortage| {
-            self.waits_for_strangers |= shortage.may_pass_unnoticed();
-            NotGiven::Short(shortage)
-        })
     }
 
     /// True if a run waits for what strangers have, or for a driver that does not answer: nothing of ours tells when
@@ -114,24 +99,5 @@ impl Gpus {
             self.is_wanted = false;
         }
         is_due
-    }
-
-    /// Takes what was seen. What was asked for meanwhile is answered by it, too.
-    pub(super) fn see(&mut self, seen: Seen, now: Timestamp) {
-        self.is_looking = false;
-        self.is_wanted = false;
-        self.seen_at_ms = Some(now);
-        self.is_unanswered = !seen.is_answered;
-        devices::observe(&mut self.views, seen.gpus);
-    }
-
-    /// Notes what a run holds from now on.
-    pub(super) fn hold(&mut self, run: &RunId, allocation: &Allocation) {
-        devices::hold(&mut self.views, run, allocation);
-    }
-
-    /// Notes that a run holds nothing any more.
-    pub(super) fn release(&mut self, run: &RunId) {
-        devices::release(&mut self.views, run);
     }
 }

@@ -1,13 +1,16 @@
 //! The way to the dispatcher for everybody else.
 
 use domain::protocol::http::{ActOnTasksResponse, Refusal, Start};
-use domain::protocol::queue::GpuState;
+use domain::protocol::queue::{GpuState, MoveTo, PauseRequest};
+use domain::queue::SweepPolicy;
 use domain::task::{Task, TaskId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::event::{Act, Change};
+use super::event::{Act, Change, Event, Pause};
 use super::organise::Organise;
 use super::state::{Entry, State};
+use crate::scheduler::SweepId;
+use crate::storage::settings::QueueSettings;
 
 /// The dispatcher has ended; the process is about to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +41,15 @@ pub(super) enum Request {
     SetSlots {
         slots: u32,
         done: oneshot::Sender<()>,
+    },
+    SetRules {
+        settings: QueueSettings,
+        done: oneshot::Sender<()>,
+    },
+    /// Anything else that a person says; it may be refused for some tasks.
+    Order {
+        event: Box<Event>,
+        done: oneshot::Sender<Vec<Refusal>>,
     },
 }
 
@@ -124,6 +136,55 @@ impl Dispatcher {
         let (done, receiver) = oneshot::channel();
         self.requests
             .send(Request::SetSlots { slots, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
+        receiver.await.map_err(|_| DispatcherGone)
+    }
+
+    /// Sets the rules of the queue, the slots apart. What runs goes on.
+    pub async fn set_rules(&self, settings: QueueSettings) -> Result<(), DispatcherGone> {
+        let (done, receiver) = oneshot::channel();
+        self.requests
+            .send(Request::SetRules { settings, done })
+            .await
+            .map_err(|_| DispatcherGone)?;
+        receiver.await.map_err(|_| DispatcherGone)
+    }
+
+    /// Sets what holds for a sweep as a whole. For a new sweep: before its tasks are added.
+    pub async fn set_sweep_policy(
+        &self,
+        sweep: SweepId,
+        policy: SweepPolicy,
+    ) -> Result<(), DispatcherGone> {
+        self.order(Event::SweepPolicySet { sweep, policy })
+            .await
+            .map(drop)
+    }
+
+    /// Pauses or resumes; the tasks for which that makes no sense are returned.
+    pub async fn pause(
+        &self,
+        what: PauseRequest,
+        pause: Pause,
+    ) -> Result<Vec<Refusal>, DispatcherGone> {
+        self.order(Event::PauseRequested { what, pause }).await
+    }
+
+    /// Puts waiting tasks elsewhere in the order; those that cannot be moved are returned.
+    pub async fn move_tasks(
+        &self,
+        tasks: Vec<TaskId>,
+        to: MoveTo,
+    ) -> Result<Vec<Refusal>, DispatcherGone> {
+        self.order(Event::MoveRequested { tasks, to }).await
+    }
+
+    async fn order(&self, event: Event) -> Result<Vec<Refusal>, DispatcherGone> {
+        let (done, receiver) = oneshot::channel();
+        let event = Box::new(event);
+        self.requests
+            .send(Request::Order { event, done })
             .await
             .map_err(|_| DispatcherGone)?;
         receiver.await.map_err(|_| DispatcherGone)

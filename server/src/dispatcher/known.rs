@@ -151,7 +151,7 @@ mod tests {
             Outcome::Cancelled { by },
             Outcome::Lost,
         ];
-        let mut state = State::new(0);
+        let mut state = State::new(crate::scheduler::Rules::default());
         for (i, outcome) in bad.into_iter().enumerate() {
             state.insert(task(&format!("bad{i}"), 1), vec![run(Some(outcome))]);
         }
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_rerun_that_fails_takes_the_done_mark_away() {
-        let mut state = State::new(0);
+        let mut state = State::new(crate::scheduler::Rules::default());
         state.insert(task("a", 1), vec![run(Some(Outcome::Succeeded))]);
         let id = domain::task::RunId {
             task: task("a", 1).id,

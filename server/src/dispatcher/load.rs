@@ -8,8 +8,9 @@ use domain::task::{RunId, TaskId};
 use super::state::{Entry, State};
 use crate::executor::adopt::{self, Adoption};
 use crate::process::clock;
+use crate::scheduler::{Rules, SweepId};
 use crate::storage::index::Index;
-use crate::storage::queue::QueueJournal;
+use crate::storage::queue::{Known, Noted, QueueJournal};
 use crate::storage::scan::{self, StoredRuns, StoredTask, With};
 use crate::storage::settings::Settings;
 use crate::storage::store::Store;
@@ -20,6 +21,8 @@ use crate::storage::{Layout, StorageError, project, runs, sweeps, tasks, trash};
 pub(super) struct Loaded {
     pub(super) state: State,
     pub(super) journal: QueueJournal,
+    /// What the journal says of the queue.
+    pub(super) noted: Noted,
     /// Runs whose supervisors are alive: they are watched again.
     pub(super) adopted: Vec<RunId>,
     /// To be kept up with what happens.
@@ -27,8 +30,8 @@ pub(super) struct Loaded {
 }
 
 /// Reads all files of the project. Only the holder of the project's lock may call it.
-pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> {
-    let mut state = State::new(slots);
+pub(super) fn load(layout: &Layout, rules: Rules) -> Result<Loaded, StorageError> {
+    let mut state = State::new(rules);
     let mut adopted = Vec::new();
     Store::new(layout).clean();
     clean_trash(layout);
@@ -51,6 +54,11 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
         for id in &scan.unfinished {
             sweeps::discard_unfinished(layout, id);
         }
+        for (sweep, policy) in scan.policies {
+            let experiment = experiment.clone();
+            let sweep = SweepId { experiment, sweep };
+            state.set_sweep_policy(&sweep, policy, clock::now());
+        }
         for stored in scan.tasks {
             let records = settle(layout, &stored, &mut adopted);
             state.insert(stored.task, records);
@@ -61,29 +69,30 @@ pub(super) fn load(layout: &Layout, slots: u32) -> Result<Loaded, StorageError> 
     {
         tracing::warn!(%error, "could not tidy the index");
     }
-    let (journal, waiting) = QueueJournal::open(layout, |id| {
-        // Still waiting: the task is there, and the run has not left a record.
-        state
-            .entry(&id.task)
-            .is_some_and(|entry| entry.runs.iter().all(|run| run.number < id.number))
-    })?;
-    for run in waiting {
-        let command = state
-            .entry(&run.id.task)
-            .map(|entry| entry.task.command.clone())
-            .unwrap_or_default();
-        state.update(
-            &run.id,
-            RunRecord::queued(run.id.number, run.at_ms, command),
-        );
-    }
-    state.sort_waiting();
+    let (journal, noted) = QueueJournal::open(layout, |id| known(&state, id))?;
     Ok(Loaded {
         state,
         journal,
+        noted,
         adopted,
         index,
     })
+}
+
+/// What the files say of a run that the journal names.
+fn known(state: &State, id: &RunId) -> Known {
+    let Some(entry) = state.entry(&id.task) else {
+        return Known::Gone;
+    };
+    // A run that a sweep's own record queued stands in the state without having a record.
+    let is_recorded = |run: &RunRecord| {
+        run.number > id.number || (run.number == id.number && run.status != RunStatus::Queued)
+    };
+    if entry.runs.iter().any(is_recorded) {
+        Known::Recorded
+    } else {
+        Known::Unrecorded
+    }
 }
 
 /// Only an index that is made anew takes so long that somebody may wonder.

@@ -52,7 +52,7 @@ impl Looks {
 
     /// Looks in the background.
     pub(super) fn look(&self, state: &State) {
-        let views = state.gpus.views().to_vec();
+        let views = state.gpu_views().to_vec();
         let supervisors = state
             .active
             .iter()

@@ -6,22 +6,26 @@
 //! ```
 //! One loop takes one closed set of events, so everything that can happen stands in `event.rs`.
 
+mod acts;
+mod ends;
 mod event;
 mod gpus;
 mod handle;
 mod known;
 mod load;
 mod look;
+mod orders;
 mod organise;
+mod rules;
 mod run_loop;
 mod shelf;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-pub use event::{Act, Change, ChangeKind, Effect, Event};
-pub use gpus::Gpus;
+pub use event::{Act, Change, ChangeKind, Effect, Event, Pause};
 pub use handle::{Dispatcher, DispatcherGone, Organised};
 pub use known::Known;
 pub use load::reload;

@@ -6,9 +6,13 @@ use std::sync::Arc;
 use domain::protocol::http::Refusal;
 use domain::run::ShownStatus;
 use domain::task::{Task, TaskId};
+use domain::time::Timestamp;
 
+use super::ends::Consequences;
 use super::event::{Change, ChangeKind, Effect};
+use super::orders;
 use super::state::{Entry, State};
+use crate::scheduler::Standing;
 
 /// What is done to tasks that neither wait nor run, [`Organise::Change`] apart.
 #[derive(Clone, Debug)]
@@ -21,14 +25,14 @@ pub enum Organise {
     Change(Vec<Task>),
 }
 
-/// Does it; the tasks of which listeners are told one by one.
+/// Does it.
 pub(super) fn organise(
     state: &mut State,
     change: Organise,
-    effects: &mut Vec<Effect>,
-) -> Vec<TaskId> {
+    come: &mut Consequences,
+    now: Timestamp,
+) {
     let mut refused = Vec::new();
-    let mut changed = Vec::new();
     match change {
         Organise::TakeOff(tasks) => {
             let mut taken = Vec::with_capacity(tasks.len());
@@ -38,8 +42,13 @@ pub(super) fn organise(
                     Err(message) => refused.push(Refusal { task: id, message }),
                 }
             }
-            tell_many(state, effects, !taken.is_empty());
-            effects.push(Effect::HandOver(taken));
+            tell_many(state, &mut come.effects, !taken.is_empty());
+            for entry in &taken {
+                // Nobody is cancelled for it: it may come back, or get another name.
+                let id = &entry.task.id;
+                state.queue.task_stands(id, Standing::Gone, now);
+            }
+            come.effects.push(Effect::HandOver(taken));
         }
         Organise::PutBack(entries) => {
             let before = state.task_count();
@@ -50,15 +59,17 @@ pub(super) fn organise(
                     refused.push(Refusal { task, message });
                 } else {
                     state.insert((*task).clone(), runs);
+                    come.came_back(state, &task, now);
                 }
             }
-            tell_many(state, effects, state.task_count() > before);
+            tell_many(state, &mut come.effects, state.task_count() > before);
         }
         Organise::Change(tasks) => {
             for task in tasks {
                 let id = task.id.clone();
                 if state.change(task) {
-                    changed.push(id);
+                    orders::follow_change(state, &id, come, now);
+                    come.changed.push(id);
                 } else {
                     let message = format!("there is no task `{id}`");
                     refused.push(Refusal { task: id, message });
@@ -66,8 +77,7 @@ pub(super) fn organise(
             }
         }
     }
-    effects.push(Effect::Refuse(refused));
-    changed
+    come.effects.push(Effect::Refuse(refused));
 }
 
 fn take_off(state: &mut State, id: &TaskId) -> Result<Entry, String> {

@@ -1,10 +1,12 @@
 //! The one loop: takes events, performs effects.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::protocol::http::ActOnTasksResponse;
-use domain::run::{Outcome, RunRecord, RunStatus};
-use domain::task::{RunId, TaskId};
+use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus};
+use domain::task::{RunId, Task, TaskId};
+use domain::time::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 
 use super::event::{Change, Effect, Event};
@@ -12,12 +14,13 @@ use super::handle::{Dispatcher, Organised, Request};
 use super::load::{self, Loaded};
 use super::look::Looks;
 use super::organise::Organise;
+use super::rules;
 use super::state::State;
 use super::step;
 use crate::executor::launch::{self, Idle, Launcher};
 use crate::process::{clock, signals};
 use crate::storage::index::Keeper;
-use crate::storage::queue::QueueJournal;
+use crate::storage::queue::{QueueJournal, QueueRow};
 use crate::storage::{Layout, StorageError};
 
 /// Requests that may wait; senders wait when it is full.
@@ -26,6 +29,12 @@ const REQUESTS: usize = 256;
 const NEWS: usize = 1024;
 /// Changes a slow listener may be behind before it has to read again.
 const CHANGES: usize = 1024;
+
+/// The longest wait for a time without a look at the clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Up to this many runs that are cancelled while they wait get their records before the answer; of more, the journal
+/// says it first, and the records follow.
+const RECORDED_AT_ONCE: usize = 16;
 
 /// What a run's watcher has to tell.
 pub(crate) struct News {
@@ -46,7 +55,12 @@ pub fn start(layout: Layout, slots: u32, launcher: Launcher) -> Dispatcher {
     };
     tokio::spawn(async move {
         let for_load = layout.clone();
-        let loaded = tokio::task::spawn_blocking(move || load::load(&for_load, slots)).await;
+        let settings = launcher.settings.clone();
+        let loaded = tokio::task::spawn_blocking(move || {
+            let rules = rules::rules(&settings.now().queue, slots);
+            load::load(&for_load, rules)
+        });
+        let loaded = loaded.await;
         match loaded {
             Ok(Ok(loaded)) => run(layout, launcher, loaded, incoming, changes).await,
             Ok(Err(error)) => {
@@ -83,12 +97,13 @@ async fn run(
     let Loaded {
         mut state,
         journal,
+        noted,
         adopted,
         index,
     } = loaded;
     state.is_held = launcher.is_held;
     let (looks, mut seen) = Looks::new(launcher.gpus.clone(), launcher.settings.clone());
-    let effects = step::begin(&mut state, clock::now());
+    let effects = step::begin(&mut state, noted, clock::now());
     let index = index.map(|index| Keeper::start(layout.clone(), index, clock::now));
     let mut this = Loop {
         index,
@@ -115,14 +130,30 @@ async fn run(
             Some(news) = incoming_news.recv() => this.take_news(news),
             Some(seen) = seen.recv() => {
                 this.step(Event::GpusSeen { seen });
-                this.looks.told(&this.state.gpus.states());
+                this.looks.told(&this.state.gpu_states());
             }
             () = this.looks.due() => {
                 this.looks.end_pause();
                 this.step(Event::GpusWanted);
             }
+            () = timer(this.state.queue().next_wake()) => {
+                this.step(Event::TimeCame);
+            }
         }
     }
+}
+
+/// Waits for a time; for ever if there is none.
+///
+/// The machine's timers stand still while it sleeps, and its clock may be set: a long wait is taken in parts.
+async fn timer(until: Option<Timestamp>) {
+    let Some(until) = until else {
+        return std::future::pending().await;
+    };
+    let ms = until.since_ms(clock::now());
+    // A millisecond more: a timer that fires early would find nothing to do.
+    let wait = Duration::from_millis(ms.saturating_add(1)).min(LONGEST_WAIT);
+    tokio::time::sleep(wait).await;
 }
 
 impl Loop {
@@ -163,6 +194,14 @@ impl Loop {
             Request::SetSlots { slots, done } => {
                 self.step(Event::SlotsSet { slots });
                 done.send(()).ok();
+            }
+            Request::SetRules { settings, done } => {
+                let rules = rules::rules(&settings, self.state.slots());
+                self.step(Event::RulesSet(rules));
+                done.send(()).ok();
+            }
+            Request::Order { event, done } => {
+                done.send(self.step(*event).refused).ok();
             }
         }
     }
@@ -216,12 +255,18 @@ impl Loop {
 
     fn perform(&mut self, effects: Vec<Effect>) -> Organised {
         let mut answer = Organised::default();
+        let mut unstarted = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Enqueue(runs) => {
                     if let Err(error) = self.journal.enqueue(&runs) {
                         // The runs wait in memory and are lost only if the server dies before they start.
                         tracing::error!(%error, "could not note durably that runs wait");
+                    }
+                }
+                Effect::Note(rows) => {
+                    if let Err(error) = self.journal.note(&rows) {
+                        tracing::error!(%error, "could not note durably what was said of the queue");
                     }
                 }
                 Effect::Launch { id, record } => {
@@ -241,18 +286,19 @@ impl Loop {
                     }
                 }
                 Effect::LookAtGpus => self.looks.look(&self.state),
-                Effect::Cancel { supervisor_pid } => signals::send(supervisor_pid, signals::CANCEL),
+                Effect::Cancel { supervisor_pid, by } => {
+                    let signal = match by {
+                        CancelledBy::User => signals::CANCEL,
+                        CancelledBy::Rule => signals::CANCEL_BY_RULE,
+                    };
+                    signals::send(supervisor_pid, signal);
+                }
                 Effect::Record { id, record } => {
                     let task = self
                         .state
                         .entry(&id.task)
                         .map(|entry| Arc::clone(&entry.task));
-                    if let Some(task) = task
-                        && let Err(error) =
-                            launch::record_unstarted(&self.launcher, &self.layout, &task, record)
-                    {
-                        tracing::error!(%id, %error, "could not record a cancelled run");
-                    }
+                    unstarted.extend(task.map(|task| (task, record)));
                 }
                 Effect::Publish(change) => {
                     // Nobody listening is fine.
@@ -262,8 +308,44 @@ impl Loop {
                 Effect::HandOver(taken) => answer.taken.extend(taken),
             }
         }
+        self.record(unstarted);
         answer
     }
+
+    /// Writes the records of runs that ended without having started.
+    fn record(&mut self, unstarted: Vec<(Arc<Task>, RunRecord)>) {
+        let (launcher, layout) = (Arc::clone(&self.launcher), self.layout.clone());
+        if unstarted.len() <= RECORDED_AT_ONCE {
+            return write_records(&launcher, &layout, unstarted);
+        }
+        let rows: Vec<QueueRow> = unstarted.iter().filter_map(cancelled_row).collect();
+        if let Err(error) = self.journal.note(&rows) {
+            tracing::error!(%error, "could not note durably that runs are cancelled");
+        }
+        // Each is a folder with several files: what can start must not wait for thousands of them.
+        tokio::task::spawn_blocking(move || write_records(&launcher, &layout, unstarted));
+    }
+}
+
+fn write_records(launcher: &Launcher, layout: &Layout, unstarted: Vec<(Arc<Task>, RunRecord)>) {
+    for (task, record) in unstarted {
+        if let Err(error) = launch::record_unstarted(launcher, layout, &task, record) {
+            tracing::error!(id = %task.id, %error, "could not record a cancelled run");
+        }
+    }
+}
+
+fn cancelled_row((task, record): &(Arc<Task>, RunRecord)) -> Option<QueueRow> {
+    let Some(Outcome::Cancelled { by }) = record.outcome else {
+        return None;
+    };
+    Some(QueueRow::Cancelled {
+        experiment: task.id.experiment.clone(),
+        runs: vec![(task.id.task.clone(), record.number)],
+        at_ms: record.ended_at_ms.unwrap_or_default(),
+        by,
+        reason: record.error_line.clone(),
+    })
 }
 
 /// What a watcher reports when the supervisor has gone.

@@ -1,12 +1,14 @@
 //! The state of all tasks and runs. All of it can be rebuilt by reading the files again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::run::{RunRecord, RunStatus, ShownStatus, StatusCounts};
+use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus, ShownStatus, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
+use domain::time::Timestamp;
 
 use super::shelf::Shelf;
+use crate::scheduler::{Holding, Needs, Queue, Rules, SweepId};
 
 /// A task with its runs, oldest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,16 +77,17 @@ fn reason(run: &RunRecord) -> Option<String> {
 
 /// Everything the dispatcher knows.
 ///
-/// Invariants: `counts` equals the entries' words; `waiting` holds exactly the queued runs, first come first;
-/// `active` holds exactly the runs that are starting, running or terminating.
+/// Invariants: `counts` equals the entries' words; `queue` holds exactly the queued runs as waiting, and exactly the runs
+/// of `active`, which are starting, running or terminating, as going on.
 #[derive(Debug, Default)]
 pub struct State {
     pub(super) entries: Shelf,
-    pub(super) waiting: VecDeque<RunId>,
+    pub(super) queue: Queue,
     pub(super) active: BTreeMap<RunId, Option<u32>>,
     /// Runs to be ended as soon as their supervisor is known.
-    pub(super) cancel_when_started: BTreeSet<RunId>,
-    pub(super) slots: u32,
+    pub(super) cancel_when_started: BTreeMap<RunId, CancelledBy>,
+    /// When a run of a sweep that fails fast last failed for good: what was queued before does not go on.
+    pub(super) failed_sweeps: HashMap<SweepId, Timestamp>,
     /// Nothing starts in this process.
     pub(super) is_held: bool,
     pub(super) counts: StatusCounts,
@@ -94,10 +97,10 @@ pub struct State {
 }
 
 impl State {
-    /// An empty state with this many slots.
-    pub fn new(slots: u32) -> Self {
+    /// An empty state whose queue has these rules.
+    pub fn new(rules: Rules) -> Self {
         Self {
-            slots,
+            queue: Queue::new(rules),
             ..Self::default()
         }
     }
@@ -130,6 +133,12 @@ impl State {
         self.entries.get(id)
     }
 
+    /// One run.
+    pub fn run(&self, id: &RunId) -> Option<&RunRecord> {
+        let runs = &self.entry(&id.task)?.runs;
+        runs.iter().rev().find(|run| run.number == id.number)
+    }
+
     /// How many tasks show each status.
     pub fn counts(&self) -> StatusCounts {
         self.counts
@@ -142,28 +151,28 @@ impl State {
 
     /// How many runs may go on at once.
     pub fn slots(&self) -> u32 {
-        self.slots
+        self.queue.rules().total.slots
     }
 
-    /// The GPUs, with what is held of them.
-    pub fn gpus(&self) -> &super::gpus::Gpus {
-        &self.gpus
+    /// What waits, and what goes on.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
     }
 
-    /// Adds a task with its runs. A task that is known already is left as it is.
+    /// Adds a task with its runs. A task that is known already is left as it is. A queued run is not in the queue before
+    /// [`State::enqueue`] puts it there.
     pub fn insert(&mut self, task: Task, runs: Vec<RunRecord>) {
+        let task = Arc::new(task);
         let entry = Entry {
-            task: Arc::new(task),
+            task: Arc::clone(&task),
             runs,
         };
-        let (task, shown) = (Arc::clone(&entry.task), entry.shown());
-        // Only a run that has not ended waits or occupies something.
-        let live: Vec<RunRecord> = entry
-            .runs
-            .iter()
-            .filter(|run| !run.status.is_terminal())
-            .cloned()
-            .collect();
+        let shown = entry.shown();
+        // Only a run that has not ended occupies something.
+        let (ended, live): (Vec<&RunRecord>, Vec<&RunRecord>) =
+            entry.runs.iter().partition(|run| run.status.is_terminal());
+        let live: Vec<RunRecord> = live.into_iter().cloned().collect();
+        let took: Vec<u64> = ended.into_iter().filter_map(took_ms).collect();
         let Some(place) = self.entries.insert(entry) else {
             return;
         };
@@ -171,29 +180,12 @@ impl State {
             self.points.insert(&task.id.experiment, identity, place);
         }
         *self.counts.slot(shown) += 1;
-        for run in live {
-            let id = RunId {
-                task: task.id.clone(),
-                number: run.number,
-            };
-            self.place(id, &run);
+        for ms in took {
+            self.queue.durations_mut().note(&sweep_of(&task), ms);
         }
-    }
-
-    /// Puts the waiting runs into the order of their queueing.
-    pub fn sort_waiting(&mut self) {
-        let queued_at = |id: &RunId| {
-            let entry = self.entry(&id.task)?;
-            let run = entry.runs.iter().find(|run| run.number == id.number)?;
-            Some((run.queued_at_ms, self.entries.place(&id.task)?))
-        };
-        let mut keyed: Vec<_> = self
-            .waiting
-            .iter()
-            .map(|id| (queued_at(id), id.clone()))
-            .collect();
-        keyed.sort_by_key(|(key, _)| *key);
-        self.waiting = keyed.into_iter().map(|(_, id)| id).collect();
+        for run in live {
+            self.place(&task, &run);
+        }
     }
 
     /// Takes a run's new record into the state; false if the run is unknown or has ended already.
@@ -208,26 +200,66 @@ impl State {
             None => entry.runs.push(record.clone()),
         }
         let after = entry.shown();
+        let task = Arc::clone(&entry.task);
         *self.counts.slot(before) -= 1;
         *self.counts.slot(after) += 1;
-        self.place(id.clone(), &record);
+        self.place(&task, &record);
         true
     }
 
-    fn place(&mut self, id: RunId, run: &RunRecord) {
+    /// Notes what a run occupies, or that it occupies nothing any more.
+    fn place(&mut self, task: &Task, run: &RunRecord) {
+        let id = RunId {
+            task: task.id.clone(),
+            number: run.number,
+        };
         match run.status {
-            RunStatus::Queued => self.waiting.push_back(id),
+            RunStatus::Queued => {}
             RunStatus::Starting | RunStatus::Running | RunStatus::Terminating => {
-                // From the decision on, not from what a driver shows; an adopted run from the first moment.
-                if self.active.insert(id.clone(), run.supervisor_pid).is_none() {
-                    self.gpus.hold(&id, &run.allocation);
+                // What was decided here is held already; an adopted run from the first moment.
+                if self.queue.occupancy().holding(&id).is_none() {
+                    let holding = Holding {
+                        sweep: sweep_of(task),
+                        user: task.user.clone(),
+                        needs: Needs::of(&task.policy.resources),
+                        allocation: run.allocation.clone(),
+                        started_at: None,
+                    };
+                    self.queue.adopt(id.clone(), holding);
                 }
+                if let Some(at) = run.started_at_ms {
+                    self.queue.started(&id, at);
+                }
+                self.active.insert(id, run.supervisor_pid);
             }
             RunStatus::Finished => {
                 self.active.remove(&id);
-                self.gpus.release(&id);
+                self.queue.ended(&id);
+                let waits = self.queue.waiting(&id.task);
+                if waits.is_some_and(|request| request.id == id) {
+                    self.queue.remove(&id.task);
+                }
                 self.cancel_when_started.remove(&id);
+                if let Some(ms) = took_ms(run) {
+                    self.queue.durations_mut().note(&sweep_of(task), ms);
+                }
             }
         }
+    }
+}
+
+/// How long a run took that succeeded.
+fn took_ms(run: &RunRecord) -> Option<u64> {
+    let is_success = run.outcome == Some(Outcome::Succeeded);
+    run.ended_at_ms
+        .filter(|_| is_success)
+        .and_then(|ended| run.elapsed_ms(ended))
+}
+
+/// The sweep of a task.
+pub(super) fn sweep_of(task: &Task) -> SweepId {
+    SweepId {
+        experiment: task.id.experiment.clone(),
+        sweep: task.sweep.clone(),
     }
 }

@@ -1,54 +1,74 @@
 //! What follows from an event. No IO: the state changes, and the effects say what is to be done.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::protocol::http::{Refusal, Start};
-use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus, ShownStatus};
+use domain::protocol::http::Start;
+use domain::run::{RunRecord, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
-use super::event::{Act, Change, ChangeKind, Effect, Event};
+use super::acts;
+use super::ends::{self, Consequences};
+use super::event::{Change, ChangeKind, Effect, Event};
+use super::orders;
 use super::organise;
 use super::state::State;
-use crate::scheduler;
-use crate::storage::queue::QueuedRun;
+use crate::storage::queue::Noted;
 
 /// Up to this many changed tasks are told one by one; beyond, listeners fetch their lists again.
 const TOLD_ONE_BY_ONE: usize = 50;
 
 /// Changes the state and says what is to be done.
 pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let changed = match event {
-        Event::TasksAdded { tasks, start } => add(state, tasks, start, now),
-        Event::ActRequested { act, tasks } => apply_act(state, act, tasks, now, &mut effects),
+    let mut come = Consequences::default();
+    match event {
+        Event::TasksAdded { tasks, start } => add(state, tasks, start, &mut come, now),
+        Event::ActRequested { act, tasks } => acts::apply(state, act, tasks, &mut come, now),
         Event::RunChanged { id, record } => {
-            let supervisor_pid = record.supervisor_pid;
-            if !state.update(&id, record) {
+            if !run_changed(state, id, record, &mut come) {
                 return Vec::new();
             }
-            if let Some(supervisor_pid) =
-                supervisor_pid.filter(|_| state.cancel_when_started.remove(&id))
-            {
-                effects.push(Effect::Cancel { supervisor_pid });
-            }
-            vec![id.task]
         }
-        Event::GpusSeen { seen } => {
-            state.gpus.see(seen, now);
-            vec![]
-        }
-        Event::GpusWanted => {
-            state.gpus.want_look();
-            vec![]
-        }
-        Event::Organised(change) => organise::organise(state, change, &mut effects),
+        Event::GpusSeen { seen } => state.see_gpus(seen, now),
+        Event::GpusWanted => state.gpus.want_look(),
         Event::SlotsSet { slots } => {
-            state.slots = slots;
-            vec![]
+            let mut rules = state.queue.rules().clone();
+            rules.total.slots = slots;
+            state.queue.set_rules(rules);
         }
-    };
-    let mut changed = changed;
+        Event::RulesSet(mut rules) => {
+            rules.total.slots = state.slots();
+            state.queue.set_rules(rules);
+        }
+        Event::SweepPolicySet { sweep, policy } => {
+            orders::set_sweep_policy(state, &sweep, policy, &mut come, now);
+        }
+        Event::PauseRequested { what, pause } => orders::pause(state, what, pause, &mut come, now),
+        Event::MoveRequested { tasks, to } => {
+            orders::move_tasks(state, &tasks, &to, &mut come, now);
+        }
+        Event::Organised(change) => organise::organise(state, change, &mut come, now),
+        Event::TimeCame => {}
+    }
+    conclude(state, come, now)
+}
+
+/// The effects that a freshly loaded state needs, with what the journal says.
+pub(super) fn begin(state: &mut State, noted: Noted, now: Timestamp) -> Vec<Effect> {
+    let mut come = Consequences::default();
+    orders::recall(state, noted, &mut come, now);
+    ends::catch_up(state, &mut come, now);
+    conclude(state, come, now)
+}
+
+fn conclude(state: &mut State, mut come: Consequences, now: Timestamp) -> Vec<Effect> {
+    come.follow(state, now);
+    let Consequences {
+        mut effects,
+        mut changed,
+        ..
+    } = come;
     start_what_fits(state, now, &mut effects, &mut changed);
     if state.gpus.begin_look() {
         effects.push(Effect::LookAtGpus);
@@ -57,115 +77,57 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
     effects
 }
 
-/// The effects that a freshly loaded state needs.
-pub(super) fn begin(state: &mut State, now: Timestamp) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let mut changed = Vec::new();
-    start_what_fits(state, now, &mut effects, &mut changed);
-    if state.gpus.begin_look() {
-        effects.push(Effect::LookAtGpus);
-    }
-    publish(state, &changed, &mut effects);
-    effects
-}
-
-fn add(state: &mut State, tasks: Vec<Task>, start: Start, now: Timestamp) -> Vec<TaskId> {
-    let ids = tasks.iter().map(|task| task.id.clone()).collect();
+fn add(state: &mut State, tasks: Vec<Task>, start: Start, come: &mut Consequences, now: Timestamp) {
+    let ids: Vec<(TaskId, u64)> = tasks
+        .iter()
+        .map(|task| (task.id.clone(), task.index))
+        .collect();
     for task in tasks {
         let runs = match start {
             // The sweep's own record says that its tasks wait: no row of the journal is needed.
-            Start::Now => vec![RunRecord::queued(1, now, task.command.clone())],
+            Start::Now => vec![RunRecord::queued(
+                1,
+                task.created_at_ms,
+                task.command.clone(),
+            )],
             Start::Later => vec![],
         };
         state.insert(task, runs);
     }
-    ids
+    // All of them first: they may wait for each other.
+    for (id, index) in &ids {
+        state.enqueue(id, *index, now);
+    }
+    for (id, failed) in doomed_among(state, &ids) {
+        come.cancel_for(state, &id, &failed, now);
+    }
+    come.changed.extend(ids.into_iter().map(|(id, _)| id));
 }
 
-fn apply_act(
-    state: &mut State,
-    act: Act,
-    tasks: Vec<TaskId>,
-    now: Timestamp,
-    effects: &mut Vec<Effect>,
-) -> Vec<TaskId> {
-    let (mut changed, mut refused, mut queued) = (Vec::new(), Vec::new(), Vec::new());
-    for task in tasks {
-        let task = state.resolve(&task).cloned().unwrap_or(task);
-        let result = match act {
-            Act::Run => queue(state, &task, now, |status| status == ShownStatus::Pending)
-                .map(|run| queued.push(run)),
-            Act::Rerun => {
-                queue(state, &task, now, ShownStatus::is_finished).map(|run| queued.push(run))
-            }
-            Act::Cancel => cancel(state, &task, now).map(|effect| effects.extend(effect)),
-        };
-        match result {
-            Ok(()) => changed.push(task),
-            Err(message) => refused.push(Refusal { task, message }),
-        }
-    }
-    if !queued.is_empty() {
-        effects.push(Effect::Enqueue(queued));
-    }
-    effects.push(Effect::Refuse(refused));
-    changed
+/// Those of these tasks that wait in vain from the beginning.
+fn doomed_among(state: &State, ids: &[(TaskId, u64)]) -> Vec<(RunId, TaskId)> {
+    let waiting = ids.iter().filter_map(|(id, _)| state.queue.waiting(id));
+    waiting
+        .filter_map(|request| Some((request.id.clone(), request.is_doomed_by()?.clone())))
+        .collect()
 }
 
-fn queue(
-    state: &mut State,
-    task: &TaskId,
-    now: Timestamp,
-    allowed: impl Fn(ShownStatus) -> bool,
-) -> Result<QueuedRun, String> {
-    let entry = state
-        .entry(task)
-        .ok_or_else(|| format!("there is no task `{task}`"))?;
-    let shown = entry.shown();
-    if !allowed(shown) {
-        return Err(format!("`{task}` is {shown}"));
+/// Takes news of a run; false if it is none.
+fn run_changed(state: &mut State, id: RunId, record: RunRecord, come: &mut Consequences) -> bool {
+    let (supervisor_pid, is_over) = (record.supervisor_pid, record.status.is_terminal());
+    let asked_by = state.cancel_when_started.get(&id).copied();
+    if !state.update(&id, record) {
+        return false;
     }
-    let number = entry.runs.last().map_or(1, |run| run.number + 1);
-    let record = RunRecord::queued(number, now, entry.task.command.clone());
-    let id = RunId {
-        task: task.clone(),
-        number,
-    };
-    state.update(&id, record);
-    Ok(QueuedRun { id, at_ms: now })
-}
-
-fn cancel(state: &mut State, task: &TaskId, now: Timestamp) -> Result<Option<Effect>, String> {
-    let entry = state
-        .entry(task)
-        .ok_or_else(|| format!("there is no task `{task}`"))?;
-    let latest = entry.runs.last().filter(|run| run.shown().is_active());
-    let Some(run) = latest.cloned() else {
-        return Err(format!("`{task}` is {}", entry.shown()));
-    };
-    let id = RunId {
-        task: task.clone(),
-        number: run.number,
-    };
-    if run.status == RunStatus::Queued {
-        let outcome = Some(Outcome::Cancelled {
-            by: CancelledBy::User,
-        });
-        let record = RunRecord {
-            status: RunStatus::Finished,
-            outcome,
-            ended_at_ms: Some(now),
-            ..run
-        };
-        state.waiting.retain(|waiting| *waiting != id);
-        state.update(&id, record.clone());
-        return Ok(Some(Effect::Record { id, record }));
+    if let (Some(supervisor_pid), Some(by), false) = (supervisor_pid, asked_by, is_over) {
+        state.cancel_when_started.remove(&id);
+        come.effects.push(Effect::Cancel { supervisor_pid, by });
     }
-    let supervisor_pid = state.active.get(&id).copied().flatten();
-    if supervisor_pid.is_none() {
-        state.cancel_when_started.insert(id);
+    come.changed.push(id.task.clone());
+    if is_over {
+        come.ended(id);
     }
-    Ok(supervisor_pid.map(|supervisor_pid| Effect::Cancel { supervisor_pid }))
+    true
 }
 
 fn start_what_fits(
@@ -177,32 +139,21 @@ fn start_what_fits(
     if state.is_held {
         return;
     }
-    state.gpus.begin_decision(now);
-    let next = scheduler::decide(
-        state.waiting.iter().cloned(),
-        state.active.len(),
-        state.slots,
-    );
-    for id in next {
-        let request = state
-            .entry(&id.task)
-            .map(|entry| entry.task.policy.resources.gpus.clone())
-            .unwrap_or_default();
-        let Ok(allocation) = state.gpus.place(&request, now) else {
-            break;
-        };
-        state.waiting.pop_front();
-        let queued = state
-            .entry(&id.task)
-            .and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
-        let Some(queued) = queued.cloned() else {
+    let sight = state.gpus.sight(now);
+    let decision = state.queue.decide(now, sight);
+    state.gpus.learn(&decision, sight);
+    for start in decision.starts {
+        let Some(queued) = state.run(&start.id).cloned() else {
+            state.queue.ended(&start.id);
             continue;
         };
         let record = RunRecord {
             status: RunStatus::Starting,
-            allocation,
+            allocation: start.allocation,
+            not_before_ms: None,
             ..queued
         };
+        let id = start.id;
         state.update(&id, record.clone());
         changed.push(id.task.clone());
         effects.push(Effect::Launch { id, record });
@@ -213,13 +164,10 @@ fn publish(state: &mut State, changed: &[TaskId], effects: &mut Vec<Effect>) {
     let kinds: Vec<ChangeKind> = if changed.len() > TOLD_ONE_BY_ONE {
         vec![ChangeKind::Many]
     } else {
-        let mut once: Vec<&TaskId> = Vec::new();
-        for id in changed {
-            if !once.contains(&id) {
-                once.push(id);
-            }
-        }
-        once.into_iter()
+        let mut seen = BTreeSet::new();
+        changed
+            .iter()
+            .filter(|id| seen.insert(*id))
             .filter_map(|id| state.entry(id))
             .map(|entry| ChangeKind::Task(Arc::new(entry.summary())))
             .collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::protocol::http::Start;
-use domain::run::{Outcome, RunRecord, RunStatus, ShownStatus, StatusCounts};
+use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus, ShownStatus, StatusCounts};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 use proptest::prelude::*;
@@ -11,6 +11,7 @@ use proptest::prelude::*;
 use super::event::{Act, ChangeKind, Effect, Event};
 use super::state::State;
 use super::step::step;
+use crate::scheduler::{Amounts, Rules};
 
 fn task(name: &str) -> Task {
     Task {
@@ -22,6 +23,16 @@ fn task(name: &str) -> Task {
         working_dir: "/".to_owned(),
         ..Task::default()
     }
+}
+
+fn state(slots: u32) -> State {
+    State::new(Rules {
+        total: Amounts {
+            slots,
+            ..Amounts::default()
+        },
+        ..Rules::default()
+    })
 }
 
 fn id(name: &str) -> TaskId {
@@ -65,7 +76,7 @@ fn act(act: Act, name: &str) -> Event {
 
 #[test]
 fn a_cancelled_run_that_is_just_starting_is_ended_once_its_supervisor_is_known() {
-    let mut state = State::new(1);
+    let mut state = state(1);
     step(
         &mut state,
         Event::TasksAdded {
@@ -95,12 +106,15 @@ fn a_cancelled_run_that_is_just_starting_is_ended_once_its_supervisor_is_known()
         Event::RunChanged { id: run_id, record },
         Timestamp(3),
     );
-    assert!(effects.contains(&Effect::Cancel { supervisor_pid: 42 }));
+    assert!(effects.contains(&Effect::Cancel {
+        supervisor_pid: 42,
+        by: CancelledBy::User
+    }));
 }
 
 #[test]
 fn cancelling_a_queued_run_records_it_and_frees_no_slot() {
-    let mut state = State::new(1);
+    let mut state = state(1);
     step(
         &mut state,
         Event::TasksAdded {
@@ -124,7 +138,7 @@ fn cancelling_a_queued_run_records_it_and_frees_no_slot() {
 
 #[test]
 fn rerun_keeps_the_history_and_takes_the_next_number() {
-    let mut state = State::new(1);
+    let mut state = state(1);
     let effects = step(
         &mut state,
         Event::TasksAdded {
@@ -161,7 +175,7 @@ fn rerun_keeps_the_history_and_takes_the_next_number() {
 
 #[test]
 fn a_finished_run_is_never_changed_by_late_news() {
-    let mut state = State::new(1);
+    let mut state = state(1);
     let effects = step(
         &mut state,
         Event::TasksAdded {
@@ -185,7 +199,7 @@ proptest! {
     /// Any order of events keeps the invariants of the state, and listeners see every number once.
     #[test]
     fn counts_slots_and_numbers_hold_under_any_order(choices in proptest::collection::vec((0_u8..6, 0_usize..6), 1..120)) {
-        let mut state = State::new(2);
+        let mut state = state(2);
         let mut running: Vec<RunId> = Vec::new();
         let mut launched = BTreeSet::new();
         let mut seq = 0;
@@ -222,8 +236,8 @@ proptest! {
             prop_assert_eq!(counts, state.counts());
             prop_assert_eq!(state.active.len(), running.len());
             let waiting = state.entries().flat_map(|entry| &entry.runs).filter(|run| run.status == RunStatus::Queued).count();
-            prop_assert_eq!(waiting, state.waiting.len());
-            if !state.waiting.is_empty() {
+            prop_assert_eq!(waiting, state.queue.len());
+            if !state.queue.is_empty() {
                 prop_assert!(running.len() >= state.slots() as usize, "a slot is idle while runs wait");
             }
         }

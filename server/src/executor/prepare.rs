@@ -138,7 +138,7 @@ fn run_file(
         ended_at_ms: record.ended_at_ms,
         process: None,
         supervisor_pid: None,
-        error_line: None,
+        error_line: record.error_line,
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
         environment: environment(layout, &settings, task, &record.allocation, dir),

@@ -25,6 +25,22 @@ pub fn host() -> Host {
     }
 }
 
+/// What runs may occupy here: processors, and memory in MiB. A container's limits count.
+pub fn capacity() -> (u32, u64) {
+    let cpus = std::thread::available_parallelism()
+        .map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX));
+    let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = field(&meminfo, "MemTotal")
+        .and_then(|text| text.split(' ').next()?.parse::<u64>().ok())
+        .map_or(u64::MAX, |kilobytes| kilobytes / 1024);
+    let limit = fs::read_to_string("/sys/fs/cgroup/memory.max");
+    let limit = limit
+        .ok()
+        .and_then(|text| text.trim().parse::<u64>().ok())
+        .map_or(u64::MAX, |bytes| bytes / 1024 / 1024);
+    (cpus, total.min(limit))
+}
+
 /// NVIDIA's processors as their driver shows them; `None` without that driver.
 pub fn gpu() -> Option<Gpu> {
     let version = fs::read_to_string("/proc/driver/nvidia/version").ok()?;

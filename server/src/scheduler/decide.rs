@@ -42,12 +42,15 @@ pub struct Decision {
 }
 
 /// Whether what is known of the GPUs is good enough to give them away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sight {
     /// It is.
+    #[default]
     Fresh,
     /// It is old: somebody has to look first.
     Old,
+    /// The driver does not answer. What it will show may be enough: nothing is too little for ever.
+    Unanswered,
 }
 
 /// A run for which something is kept.
@@ -105,6 +108,10 @@ impl Room {
         if !needs.gpus.is_none() && self.sight == Sight::Old {
             self.wants_look = true;
             return Fit::Unseen;
+        }
+        if !needs.gpus.is_none() && self.sight == Sight::Unanswered {
+            self.waits_for_strangers = true;
+            return Fit::Short;
         }
         let allocation = match devices::place(&needs.gpus, occupancy.devices()) {
             Ok(allocation) => allocation,
@@ -196,6 +203,9 @@ impl Queue {
     pub fn decide(&mut self, now: Timestamp, sight: Sight) -> Decision {
         self.wake(now);
         self.kept.clear();
+        if sight != Sight::Old {
+            self.sight = sight;
+        }
         if self.is_paused() {
             return Decision::default();
         }
@@ -253,7 +263,10 @@ impl Queue {
                 lines.swap_remove(turn);
                 continue;
             };
-            let found = self.classes.get(&class_id).zip(self.items.get(&claim.key.1));
+            let found = self
+                .classes
+                .get(&class_id)
+                .zip(self.items.get(&claim.key.1));
             let Some((class, item)) = found else {
                 continue;
             };

@@ -89,7 +89,12 @@ impl Queue {
                 "{needed} MiB of memory, and there are {there}"
             )));
         }
-        let placed = devices::place(&class.key.needs.gpus, self.occupancy.devices());
+        let request = &class.key.needs.gpus;
+        let placed = if self.sight == Sight::Unanswered && !request.is_none() {
+            Err(devices::unanswered(request, self.occupancy.devices()))
+        } else {
+            devices::place(request, self.occupancy.devices())
+        };
         if !reasons.is_empty() {
             return reasons;
         }
@@ -179,19 +184,21 @@ fn by_tasks(request: &Request) -> Vec<WaitReason> {
     if request.dependencies_are_met() {
         return Vec::new();
     }
-    let standing = |wanted: Standing| {
+    let standing = |wanted: fn(Standing) -> bool| {
         let all = request.after.iter();
-        all.filter(move |(_, standing)| **standing == wanted)
+        all.filter(move |(_, standing)| wanted(**standing))
             .map(|(task, _)| task.clone())
     };
-    let mut reasons: Vec<WaitReason> = standing(Standing::Failed)
-        .take(1)
-        .map(|task| WaitReason::DependencyFailed { task })
-        .collect();
-    let count = standing(Standing::Open).count();
+    let is_open = |standing| standing == Standing::Open;
+    let mut reasons: Vec<WaitReason> =
+        standing(|standing| matches!(standing, Standing::Failed | Standing::Gone))
+            .take(1)
+            .map(|task| WaitReason::DependencyFailed { task })
+            .collect();
+    let count = standing(is_open).count();
     if count > 0 {
         reasons.push(WaitReason::After {
-            tasks: standing(Standing::Open).take(NAMED).collect(),
+            tasks: standing(is_open).take(NAMED).collect(),
             count: u64::try_from(count).unwrap_or(u64::MAX),
         });
     }

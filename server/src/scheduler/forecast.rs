@@ -97,8 +97,7 @@ impl<'a> Forecast<'a> {
             looks += queue.classes.len();
             let limit = STARTS.saturating_sub(self.order.len());
             let mut room = Room::new(Sight::Fresh);
-            let started =
-                queue.pass(&mut imagined.occupancy, &mut served, &mut room, now, limit);
+            let started = queue.pass(&mut imagined.occupancy, &mut served, &mut room, now, limit);
             for ticket in started {
                 self.place_of.insert(ticket, self.order.len());
                 self.order.push((ticket, Some(now)));
@@ -136,7 +135,8 @@ impl<'a> Forecast<'a> {
             Some(_) => HashMap::new(),
             None => self.queue.ranks(&[ticket]),
         };
-        self.explain(ticket, &ranks).map(|explained| explained.waiting)
+        self.explain(ticket, &ranks)
+            .map(|explained| explained.waiting)
     }
 
     /// The same for many; those that do not wait are left out.
@@ -241,8 +241,11 @@ impl<'a> Forecast<'a> {
                 for (task, standing) in &request.after {
                     match standing {
                         Standing::Succeeded => {}
-                        Standing::Failed if request.dependencies_are_met() => {}
-                        Standing::Failed => return None,
+                        Standing::Failed | Standing::Gone => {
+                            if !request.dependencies_are_met() {
+                                return None;
+                            }
+                        }
                         Standing::Open => last = last.max(self.end_of(task, depth)?),
                     }
                 }

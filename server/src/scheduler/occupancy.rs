@@ -151,7 +151,9 @@ impl Occupancy {
             }
         };
         let listed = self.devices.iter().filter(|view| view.is_listed).count();
-        let gpus = u64::try_from(listed).unwrap_or(u64::MAX).saturating_mul(1000);
+        let gpus = u64::try_from(listed)
+            .unwrap_or(u64::MAX)
+            .saturating_mul(1000);
         let total = rules.total;
         let parts = [
             part(used.amounts.slots.into(), total.slots.into()),

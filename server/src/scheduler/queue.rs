@@ -10,7 +10,7 @@ use domain::queue::SweepPolicy;
 use domain::task::{RunId, TaskId};
 use domain::time::Timestamp;
 
-use super::decide::Kept;
+use super::decide::{Kept, Sight};
 use super::durations::Durations;
 use super::occupancy::{Holding, Occupancy};
 use super::request::{
@@ -39,6 +39,8 @@ pub struct Queue {
     pub(super) durations: Durations,
     /// For whom something is kept since the last decision.
     pub(super) kept: Vec<Kept>,
+    /// How well the devices were known at the last decision that knew something.
+    pub(super) sight: Sight,
     next: u64,
 }
 
@@ -87,9 +89,7 @@ impl Queue {
         self.rules = rules;
         if is_other_order {
             for item in self.items.values_mut() {
-                item.claim.worth = self
-                    .rules
-                    .worth(item.request.priority, item.request.place);
+                item.claim.worth = self.rules.worth(item.request.priority, item.request.place);
             }
         }
     }
@@ -240,6 +240,15 @@ impl Queue {
             }
         }
         doomed
+    }
+
+    /// The runs that wait in vain and are to be cancelled for it, each with the task that failed.
+    pub fn doomed(&self) -> Vec<(RunId, TaskId)> {
+        let doomed = |item: &Item| {
+            let failed = item.request.is_doomed_by()?.clone();
+            Some((item.request.id.clone(), failed))
+        };
+        self.items.values().filter_map(doomed).collect()
     }
 
     /// Pauses or resumes everything. What goes on goes on.

@@ -52,8 +52,10 @@ pub enum Standing {
     Open,
     /// Its latest run has succeeded.
     Succeeded,
-    /// It has ended without success, or is gone.
+    /// It has ended without success.
     Failed,
+    /// It was removed: who waits for it waits until it is restored, or until a person decides.
+    Gone,
 }
 
 /// What a run occupies, comparable.
@@ -129,7 +131,7 @@ impl Request {
         self.after.values().all(|standing| match standing {
             Standing::Open => false,
             Standing::Succeeded => true,
-            Standing::Failed => self.on_failure == OnFailure::Run,
+            Standing::Failed | Standing::Gone => self.on_failure == OnFailure::Run,
         })
     }
 

@@ -10,9 +10,7 @@ use domain::task::{RunId, TaskId};
 use domain::time::Timestamp;
 
 use super::devices::{self, Sighting};
-use super::{
-    Amounts, Needs, Place, Queue, Request, Rules, Sight, Standing, Start, SweepId,
-};
+use super::{Amounts, Needs, Place, Queue, Request, Rules, Sight, Standing, Start, SweepId};
 
 fn task(name: &str) -> TaskId {
     TaskId {

@@ -18,6 +18,7 @@ use super::experiments::{self, Opened};
 use super::{Project, ServiceError, circumstances, completed, from_snapshot, in_background};
 use crate::dispatcher::{Known, State};
 use crate::process::clock;
+use crate::scheduler::SweepId;
 use crate::storage::Layout;
 use crate::storage::format::{FORMAT, Kept, SweepFile};
 use crate::storage::sweeps::{self, NewTask};
@@ -153,6 +154,17 @@ pub async fn submit(
         return Ok(response);
     }
     response.sweep = Some(file.sweep.clone());
+    if !file.policy.is_default() {
+        let sweep = SweepId {
+            experiment: experiment.clone(),
+            sweep: file.sweep.clone(),
+        };
+        // Known before its first run can start.
+        project
+            .dispatcher
+            .set_sweep_policy(sweep, file.policy)
+            .await?;
+    }
     let layout = project.layout.clone();
     let tasks = in_background(move || {
         Ok(sweeps::commit(

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 
 use domain::identity::IdentityRule;
+use domain::queue::SweepPolicy;
 use domain::run::{RunRecord, ShownStatus};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
@@ -64,6 +65,8 @@ pub struct Scan {
     pub problems: Vec<StorageError>,
     /// How many of the tasks were read from their files.
     pub read: u64,
+    /// What holds for sweeps as a whole, by their names; those for which nothing does are left out.
+    pub policies: Vec<(String, SweepPolicy)>,
 }
 
 /// The help of the index in a scan.
@@ -97,6 +100,12 @@ pub fn scan_with(
 ) -> Result<Scan, StorageError> {
     let mut scan = Scan::default();
     let committed = sweeps::committed(layout, experiment)?;
+    scan.policies = committed
+        .values()
+        .flatten()
+        .filter(|sweep| !sweep.policy.is_default())
+        .map(|sweep| (sweep.sweep.clone(), sweep.policy))
+        .collect();
     let rules = rules(layout, experiment, &committed);
     let mut scanner = Scanner {
         layout,

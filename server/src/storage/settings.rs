@@ -35,6 +35,8 @@ pub struct Settings {
     pub environment: EnvironmentSettings,
     /// `[run]`: how runs are executed whose tasks leave it open.
     pub run: Execution,
+    /// `[queue]`: what runs may occupy, and by which rules it is shared.
+    pub queue: QueueSettings,
     /// `[gpu]`: which GPUs there are for runs, and by which rules they are given.
     pub gpu: GpuSettings,
     /// `[trash]`: what becomes of removed tasks.
@@ -112,6 +114,40 @@ pub struct EnvironmentSettings {
     pub set: BTreeMap<String, String>,
 }
 
+/// `[queue]`: what runs may occupy, and by which rules it is shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueSettings {
+    /// Processors that runs may occupy together; absent: as many as the machine has.
+    pub cpus: Option<u32>,
+    /// Memory that runs may occupy together, MiB; absent: as much as the machine has.
+    pub memory_mb: Option<u64>,
+    /// How many runs of one user may go on at once; absent: as many as fit.
+    pub user_limit: Option<u32>,
+    /// True: between users the one with the smallest share of what runs goes first.
+    pub fair_share: bool,
+    /// How much of the machine users are meant to have, in proportion; who is not named has 1.
+    pub weights: BTreeMap<String, u32>,
+    /// Points of priority that a waiting run gains in an hour. At 0, priorities are strict, and what is low may starve.
+    pub ageing_per_hour: u32,
+    /// After so many seconds of waiting for room, what is free is kept for a run.
+    pub keep_after_secs: u64,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            cpus: None,
+            memory_mb: None,
+            user_limit: None,
+            fair_share: true,
+            weights: BTreeMap::new(),
+            ageing_per_hour: 1,
+            keep_after_secs: 600,
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -124,6 +160,7 @@ impl Default for Settings {
             snapshot: SnapshotSettings::default(),
             environment: EnvironmentSettings::default(),
             run: Execution::default(),
+            queue: QueueSettings::default(),
             gpu: GpuSettings::default(),
             trash: TrashSettings::default(),
         }
@@ -200,6 +237,26 @@ impl Settings {
             .or_else(|| pty("run.capture.columns", columns))
             .or_else(empty)
             .or_else(|| self.unusable_variable())
+            .or_else(|| {
+                let queue = &self.queue;
+                let cpus = |cpus: u32| within("queue.cpus", cpus.into(), 1, 100_000);
+                let memory = |mb| within("queue.memory_mb", wide(mb), 1, 1 << 40);
+                let users = |limit: u32| within("queue.user_limit", limit.into(), 1, 100_000);
+                let ageing = i64::from(queue.ageing_per_hour);
+                let keep = wide(queue.keep_after_secs);
+                (queue.cpus.and_then(cpus))
+                    .or_else(|| queue.memory_mb.and_then(memory))
+                    .or_else(|| queue.user_limit.and_then(users))
+                    .or_else(|| within("queue.ageing_per_hour", ageing, 0, 1_000_000))
+                    .or_else(|| within("queue.keep_after_secs", keep, 0, 31_536_000))
+                    .or_else(|| {
+                        let weight = |(user, weight): (&String, &u32)| {
+                            let key = format!("queue.weights.{user}");
+                            within(&key, (*weight).into(), 1, 1_000_000)
+                        };
+                        queue.weights.iter().find_map(weight)
+                    })
+            })
             .or_else(|| {
                 let error = self.gpu.check().err()?;
                 Some((error.key().to_owned(), error.to_string()))
@@ -311,6 +368,23 @@ mod tests {
         );
         let (_, _, message) = problem("[gpu]\nstranger = \"ignore\"\n");
         assert_eq!(message, "unknown key `stranger`; is `strangers` meant?");
+    }
+
+    #[test]
+    fn the_rules_of_the_queue_have_ranges() {
+        for (text, key) in [
+            ("cpus = 0", "queue.cpus"),
+            ("memory_mb = 0", "queue.memory_mb"),
+            ("user_limit = 0", "queue.user_limit"),
+            ("ageing_per_hour = 1000001", "queue.ageing_per_hour"),
+            ("keep_after_secs = 31536001", "queue.keep_after_secs"),
+            ("weights = { ann = 0 }", "queue.weights.ann"),
+        ] {
+            let (line, named, _) = problem(&format!("[queue]\n{text}\n"));
+            assert_eq!((line, named.as_deref()), (Some(2), Some(key)), "{text}");
+        }
+        let (_, _, message) = problem("[queue]\nuser_limits = 1\n");
+        assert_eq!(message, "unknown key `user_limits`; is `user_limit` meant?");
     }
 
     #[test]

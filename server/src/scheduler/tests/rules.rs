@@ -21,7 +21,13 @@ fn first_come_is_first_served_and_a_place_breaks_ties() {
     let mut queue = queue(2);
     for (name, at, nth) in [("c", 5, 1), ("b", 5, 0), ("a", 1, 9)] {
         let place = Place::natural(at, nth);
-        queue.add(Request { place, ..request(name, at) }, Timestamp(9));
+        queue.add(
+            Request {
+                place,
+                ..request(name, at)
+            },
+            Timestamp(9),
+        );
     }
     assert_eq!(started(&mut queue, 9), ["a", "b"]);
     assert_eq!(started(&mut queue, 9), [""; 0]);
@@ -90,7 +96,13 @@ fn a_user_with_a_full_limit_lets_others_pass() {
         queue.add(request("a1", 1), Timestamp(1));
         queue.add(request("a2", 2), Timestamp(2));
         let user = "bob".to_owned();
-        queue.add(Request { user, ..request("b1", 3) }, Timestamp(3));
+        queue.add(
+            Request {
+                user,
+                ..request("b1", 3)
+            },
+            Timestamp(3),
+        );
         assert_eq!(started(&mut queue, 9), ["a1", "b1"]);
         let limit = WaitReason::UserLimit {
             user: "ann".to_owned(),
@@ -115,9 +127,18 @@ fn a_sweep_keeps_to_its_limit_and_stops_while_it_is_paused() {
     queue.add(request("a2", 2), Timestamp(2));
     queue.set_sweep_rule(&sweep("s"), rule, Timestamp(2));
     let other = sweep("t");
-    queue.add(Request { sweep: other, ..request("b1", 3) }, Timestamp(3));
+    queue.add(
+        Request {
+            sweep: other,
+            ..request("b1", 3)
+        },
+        Timestamp(3),
+    );
     assert_eq!(started(&mut queue, 9), ["a1", "b1"]);
-    assert_eq!(reasons(&queue, "a2", 9), [WaitReason::SweepLimit { limit: 1 }]);
+    assert_eq!(
+        reasons(&queue, "a2", 9),
+        [WaitReason::SweepLimit { limit: 1 }]
+    );
     let paused = SweepRule {
         is_paused: true,
         ..rule
@@ -126,7 +147,10 @@ fn a_sweep_keeps_to_its_limit_and_stops_while_it_is_paused() {
     queue.ended(&run("a1"));
     assert_eq!(started(&mut queue, 9), [""; 0]);
     let name = "s".to_owned();
-    assert_eq!(reasons(&queue, "a2", 9), [WaitReason::SweepPaused { sweep: name }]);
+    assert_eq!(
+        reasons(&queue, "a2", 9),
+        [WaitReason::SweepPaused { sweep: name }]
+    );
     queue.set_sweep_rule(&sweep("s"), SweepRule::default(), Timestamp(9));
     assert_eq!(started(&mut queue, 9), ["a2"]);
 }
@@ -139,7 +163,10 @@ fn nothing_starts_while_the_queue_or_the_task_is_paused() {
     queue.set_paused(true);
     queue.set_task_paused(&task("a"), true, Timestamp(1));
     assert_eq!(started(&mut queue, 9), [""; 0]);
-    assert_eq!(reasons(&queue, "a", 9)[..2], [WaitReason::QueuePaused, WaitReason::TaskPaused]);
+    assert_eq!(
+        reasons(&queue, "a", 9)[..2],
+        [WaitReason::QueuePaused, WaitReason::TaskPaused]
+    );
     queue.set_paused(false);
     assert_eq!(started(&mut queue, 9), ["b"]);
     queue.set_task_paused(&task("a"), false, Timestamp(9));
@@ -151,12 +178,28 @@ fn a_delayed_run_starts_when_its_time_has_come_and_says_when_that_is() {
     let mut queue = queue(4);
     let at_ms = Timestamp(100);
     let not_before = Some(at_ms);
-    queue.add(Request { not_before, ..request("a", 1) }, Timestamp(1));
-    queue.add(Request { not_before, retry: 2, ..request("b", 1) }, Timestamp(1));
+    queue.add(
+        Request {
+            not_before,
+            ..request("a", 1)
+        },
+        Timestamp(1),
+    );
+    queue.add(
+        Request {
+            not_before,
+            retry: 2,
+            ..request("b", 1)
+        },
+        Timestamp(1),
+    );
     assert_eq!(started(&mut queue, 99), [""; 0]);
     assert_eq!(queue.next_wake(), Some(at_ms));
     assert_eq!(reasons(&queue, "a", 99)[0], WaitReason::NotBefore { at_ms });
-    assert_eq!(reasons(&queue, "b", 99)[0], WaitReason::RetryAt { at_ms, retry: 2 });
+    assert_eq!(
+        reasons(&queue, "b", 99)[0],
+        WaitReason::RetryAt { at_ms, retry: 2 }
+    );
     assert_eq!(started(&mut queue, 100), ["a", "b"]);
     assert_eq!(queue.next_wake(), None);
 }
@@ -174,7 +217,10 @@ fn a_dependent_starts_after_success_and_otherwise_does_as_it_was_told() {
     queue.add(after("run", OnFailure::Run), Timestamp(1));
     assert_eq!(started(&mut queue, 1), [""; 0]);
     let tasks = vec![task("x")];
-    assert_eq!(reasons(&queue, "wait", 1)[0], WaitReason::After { tasks, count: 1 });
+    assert_eq!(
+        reasons(&queue, "wait", 1)[0],
+        WaitReason::After { tasks, count: 1 }
+    );
     assert_eq!(stands(&mut queue, "x", Standing::Failed), ["cancel"]);
     queue.remove(&task("cancel"));
     assert_eq!(started(&mut queue, 1), ["run"]);
@@ -209,9 +255,30 @@ fn every_countable_thing_is_counted_and_shortage_is_explained() {
     queue.add(with("fits", 6, amounts(1, 2_000, 300)), Timestamp(1));
     assert_eq!(started(&mut queue, 9), ["base", "fits"]);
     let first = |name: &str| reasons(&queue, name, 9).remove(0);
-    assert_eq!(first("slots"), WaitReason::Slots { needed: 3, free: 1, total: 4 });
-    assert_eq!(first("cpus"), WaitReason::Cpus { needed: 2.5, free: 0.0, total: 8.0 });
-    assert_eq!(first("memory"), WaitReason::Memory { needed_mb: 301, free_mb: 0, total_mb: 1_000 });
+    assert_eq!(
+        first("slots"),
+        WaitReason::Slots {
+            needed: 3,
+            free: 1,
+            total: 4
+        }
+    );
+    assert_eq!(
+        first("cpus"),
+        WaitReason::Cpus {
+            needed: 2.5,
+            free: 0.0,
+            total: 8.0
+        }
+    );
+    assert_eq!(
+        first("memory"),
+        WaitReason::Memory {
+            needed_mb: 301,
+            free_mb: 0,
+            total_mb: 1_000
+        }
+    );
     let what = "8.001 processors, and there are 8".to_owned();
     assert_eq!(first("huge"), WaitReason::TooLarge { what });
 }
@@ -239,7 +306,13 @@ fn runs_that_start_together_never_share_a_device() {
         })
         .collect();
     let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-    assert_eq!(held, [("a".to_owned(), ids(&["0", "1"])), ("c".to_owned(), ids(&["2"]))]);
+    assert_eq!(
+        held,
+        [
+            ("a".to_owned(), ids(&["0", "1"])),
+            ("c".to_owned(), ids(&["2"]))
+        ]
+    );
     let short = WaitReason::Gpus {
         needed: 2,
         free: 0,
@@ -255,11 +328,21 @@ fn gpus_are_not_given_away_before_somebody_has_looked() {
     see(&mut queue, 1);
     let gpus = GpuRequest::Count { count: 1 };
     let needs = Needs { gpus, ..needs(1) };
-    queue.add(Request { needs, ..request("gpu", 1) }, Timestamp(1));
+    queue.add(
+        Request {
+            needs,
+            ..request("gpu", 1)
+        },
+        Timestamp(1),
+    );
     queue.add(request("a", 2), Timestamp(1));
     queue.add(request("b", 3), Timestamp(1));
     let decision = queue.decide(Timestamp(9), Sight::Old);
-    let names: Vec<_> = decision.starts.iter().map(|start| &*start.id.task.task).collect();
+    let names: Vec<_> = decision
+        .starts
+        .iter()
+        .map(|start| &*start.id.task.task)
+        .collect();
     assert_eq!(names, ["a"], "the slot it may need is kept");
     assert!(decision.wants_look);
     assert_eq!(started(&mut queue, 9), ["gpu"]);
@@ -273,12 +356,24 @@ fn what_is_free_is_kept_for_a_large_run_that_has_waited_long() {
     });
     queue.add(request("one", 0), Timestamp(0));
     assert_eq!(started(&mut queue, 0), ["one"]);
-    queue.add(Request { needs: needs(3), ..request("large", 1) }, Timestamp(1));
+    queue.add(
+        Request {
+            needs: needs(3),
+            ..request("large", 1)
+        },
+        Timestamp(1),
+    );
     queue.add(request("small", 2), Timestamp(2));
-    assert_eq!(started(&mut queue, 50), ["small"], "not long yet: small ones fill the room");
+    assert_eq!(
+        started(&mut queue, 50),
+        ["small"],
+        "not long yet: small ones fill the room"
+    );
     queue.add(request("late", 60), Timestamp(60));
     assert_eq!(started(&mut queue, 101), [""; 0]);
-    let kept = WaitReason::KeptFor { task: task("large") };
+    let kept = WaitReason::KeptFor {
+        task: task("large"),
+    };
     assert_eq!(reasons(&queue, "late", 101)[0], kept);
     queue.ended(&run("one"));
     assert_eq!(started(&mut queue, 102), [""; 0]);
@@ -318,7 +413,13 @@ fn a_move_changes_the_order_within_a_priority_alone() {
     for (at, name) in (1..).zip(["a", "b", "c", "d"]) {
         queue.add(request(name, at), Timestamp(at));
     }
-    queue.add(Request { priority: 5, ..request("first", 9) }, Timestamp(9));
+    queue.add(
+        Request {
+            priority: 5,
+            ..request("first", 9)
+        },
+        Timestamp(9),
+    );
     let moves = |queue: &mut Queue, tasks: &[&str], to: MoveTo| {
         let tasks: Vec<_> = tasks.iter().map(|name| task(name)).collect();
         let (moved, refused) = queue.move_tasks(&tasks, &to, Timestamp(9));
@@ -331,11 +432,21 @@ fn a_move_changes_the_order_within_a_priority_alone() {
     };
     assert_eq!(moves(&mut queue, &["d", "c"], MoveTo::Front), (2, 0));
     assert_eq!(order(&queue), "first d c a b");
-    assert_eq!(moves(&mut queue, &["d"], MoveTo::Before { task: task("b") }), (1, 0));
+    assert_eq!(
+        moves(&mut queue, &["d"], MoveTo::Before { task: task("b") }),
+        (1, 0)
+    );
     assert_eq!(order(&queue), "first c a d b");
     assert_eq!(moves(&mut queue, &["c", "a"], MoveTo::Back), (2, 0));
     assert_eq!(order(&queue), "first d b c a");
-    assert_eq!(moves(&mut queue, &["first", "gone", "d"], MoveTo::Before { task: task("d") }), (0, 3));
+    assert_eq!(
+        moves(
+            &mut queue,
+            &["first", "gone", "d"],
+            MoveTo::Before { task: task("d") }
+        ),
+        (0, 3)
+    );
     assert_eq!(order(&queue), "first d b c a");
 }
 
@@ -351,14 +462,20 @@ fn times_are_told_from_how_long_siblings_took() {
     let starts = |queue: &Queue| -> Vec<Option<i64>> {
         let forecast = queue.forecast(Timestamp(600));
         let at = |name| forecast.waiting(&task(name)).unwrap().may_start_at_ms;
-        ["c", "d", "e"].map(|name| at(name).map(Timestamp::as_ms)).to_vec()
+        ["c", "d", "e"]
+            .map(|name| at(name).map(Timestamp::as_ms))
+            .to_vec()
     };
     assert_eq!(starts(&queue), [None; 3], "nothing tells");
     queue.durations_mut().note(&sweep("s"), 1_000);
     assert_eq!(starts(&queue), [Some(1_100), Some(1_400), Some(2_100)]);
     let forecast = queue.forecast(Timestamp(600));
     assert_eq!(forecast.done_at(), Some(Timestamp(3_100)));
-    let positions: Vec<u64> = forecast.page(0, 9).iter().map(|one| one.waiting.position).collect();
+    let positions: Vec<u64> = forecast
+        .page(0, 9)
+        .iter()
+        .map(|one| one.waiting.position)
+        .collect();
     assert_eq!(positions, [1, 2, 3]);
     assert_eq!(forecast.page(1, 1)[0].id, run("d"));
 }
