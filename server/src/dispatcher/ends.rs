@@ -9,7 +9,7 @@ use domain::time::Timestamp;
 use super::event::Effect;
 use super::state::{State, sweep_of};
 use super::waiting::is_failure;
-use crate::scheduler::{Standing, SweepId, retry};
+use crate::scheduler::{SweepId, retry};
 use crate::storage::queue::{Pausable, QueueRow};
 
 /// What one step has come to so far.
