@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::execution::ExecutionArgs;
 use super::policy::PolicyArgs;
 use super::reindex::ReindexArgs;
 use super::tasks::{
@@ -309,6 +310,9 @@ pub struct RunArgs {
     /// What its tasks ask of the queue.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// How its runs are executed.
+    #[command(flatten)]
+    pub execution: ExecutionArgs,
 }
 
 /// `runyard inspect`

@@ -9,6 +9,7 @@ mod config;
 mod door;
 pub mod environment;
 mod exec;
+pub mod execution;
 mod inspect;
 mod open;
 pub mod policy;

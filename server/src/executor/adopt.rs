@@ -4,7 +4,7 @@ use domain::run::{Outcome, RunStatus};
 use rustix::process::Signal;
 
 use super::prepare::RUN_DIR_VARIABLE;
-use crate::process::{clock, identity, signals, tree};
+use crate::process::{clock, identity, signals, tree, warm};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
 use crate::storage::layout::RunDir;
@@ -33,6 +33,8 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
         return Ok(Adoption::Settled(file));
     }
     if file.process.is_none() {
+        // An interpreter that was importing for it may be stuck.
+        tree::kill_marked(warm::MARK, &dir.path().to_string_lossy());
         return Ok(Adoption::NeverStarted(file));
     }
     if let Some(process) = file
@@ -43,9 +45,9 @@ pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
         // Nobody could record its end: better no process than one nobody answers for.
         signals::send_to_group(process.pid, Signal::KILL);
     }
-    // What left the group carries the folder of this run in its environment.
-    let is_mark = |(name, _): &&(String, String)| name == RUN_DIR_VARIABLE;
-    if let Some((name, value)) = file.environment.iter().find(is_mark) {
+    // What left the group carries the folder of this run in its environment, or the mark of what it was forked from.
+    let is_mark = |(name, _): &&(String, String)| name == RUN_DIR_VARIABLE || name == warm::MARK;
+    for (name, value) in file.environment.iter().filter(is_mark) {
         tree::kill_marked(name, value);
     }
     let mut file = mark(dir, file, Outcome::Lost);

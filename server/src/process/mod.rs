@@ -8,6 +8,7 @@
 //! signals   telling processes to end      tree      everything that descends from this process
 //! usage     what processes use            tool      short questions to other programs
 //! guest     a child that answers an order and is gone afterwards
+//! warm      an interpreter that runs are forked from
 //! ```
 
 pub mod cgroup;
@@ -22,3 +23,4 @@ pub mod spawn;
 pub mod tool;
 pub mod tree;
 pub mod usage;
+pub mod warm;

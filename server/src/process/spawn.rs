@@ -76,7 +76,8 @@ fn reap(pid: u32) {
     ) {}
 }
 
-fn explain(run: &RunFile, error: &io::Error) -> String {
+/// Why the command of a run cannot be started, naming the thing.
+pub fn explain(run: &RunFile, error: &io::Error) -> String {
     if !Path::new(&run.working_dir).is_dir() {
         return format!("the working directory `{}` does not exist", run.working_dir);
     }

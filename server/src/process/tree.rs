@@ -5,9 +5,11 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
-use rustix::process::{Signal, WaitOptions, WaitStatus, wait};
+use rustix::process::{Signal, WaitOptions, wait};
 
 use super::signals;
 
@@ -35,6 +37,11 @@ impl Spared {
     /// The child that is spared; `None` as soon as its end has been seen.
     pub fn pid(&self) -> Option<u32> {
         self.0.get()
+    }
+
+    /// Spares nothing any more.
+    pub fn clear(&self) {
+        self.0.set(None);
     }
 
     fn is(&self, pid: u32) -> bool {
@@ -126,7 +133,7 @@ pub fn reap_until(pid: u32, spared: &Spared) -> Reaped {
 #[derive(Clone, Copy, Debug)]
 pub enum Reaped {
     /// The process has ended, like this.
-    Sought(WaitStatus),
+    Sought(ExitStatus),
     /// It has not; perhaps others have.
     Others(Children),
 }
@@ -171,11 +178,12 @@ pub enum Children {
 struct NoChild;
 
 /// Reaps one child that has ended; `None` if none has.
-fn reap_one() -> Result<Option<(u32, WaitStatus)>, NoChild> {
+fn reap_one() -> Result<Option<(u32, ExitStatus)>, NoChild> {
     loop {
         match wait(WaitOptions::NOHANG) {
             Ok(Some((found, status))) => {
                 let pid = u32::try_from(found.as_raw_nonzero().get());
+                let status = ExitStatus::from_raw(status.as_raw());
                 return Ok(Some((pid.unwrap_or_default(), status)));
             }
             Ok(None) => return Ok(None),

@@ -1,10 +1,12 @@
 //! The end of a run: by itself, or by a request, a time limit or a rule, with its grace period; nothing of it is left.
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use domain::queue::StopSignal;
 use domain::run::{Outcome, RunStatus};
-use rustix::process::{Signal, WaitStatus};
+use rustix::process::Signal;
 
 use super::plan::{Act, Cause, Plan};
 use super::pump::Drained;
@@ -50,7 +52,7 @@ impl Going<'_> {
         let grace = Duration::from_secs(self.run.grace_period_secs);
         let mut plan = Plan::new(self.started.at, limits, grace);
         let status = loop {
-            match tree::reap_until(self.started.pid, &self.slot.spared) {
+            match self.started.look(self.slot) {
                 Reaped::Sought(status) => break Some(status),
                 Reaped::Others(Children::Left) => {}
                 // The end can no longer be seen.
@@ -70,7 +72,13 @@ impl Going<'_> {
                 self.wait(&plan);
             }
         };
-        self.clear(plan.cause().is_some());
+        let is_killed = plan.cause().is_some();
+        let grace = if is_killed {
+            Duration::ZERO
+        } else {
+            LEFTOVER_GRACE
+        };
+        clear_tree(grace, self.slot);
         self.conclude(status, plan.cause())
     }
 
@@ -84,7 +92,8 @@ impl Going<'_> {
             .rules
             .as_ref()
             .map(super::rules::Rules::descriptor);
-        self.slot.watch.wait_also_for(metrics, Some(limit));
+        let also: Vec<_> = metrics.into_iter().chain(self.started.end()).collect();
+        self.slot.watch.wait_also_for(&also, Some(limit));
     }
 
     fn take_requests(&mut self, plan: &mut Plan) {
@@ -139,24 +148,7 @@ impl Going<'_> {
         }
     }
 
-    /// Ends what the task's process left behind and returns when nothing descends from this process any more but what is
-    /// spared.
-    fn clear(&self, is_killed: bool) {
-        let grace = if is_killed {
-            Duration::ZERO
-        } else {
-            LEFTOVER_GRACE
-        };
-        let kill_at = Instant::now() + grace;
-        while tree::reap(&self.slot.spared) == Children::Left {
-            let is_over = Instant::now() >= kill_at;
-            let signal = if is_over { Signal::KILL } else { Signal::TERM };
-            tree::signal_descendants(signal, &self.slot.spared);
-            self.slot.watch.wait(Some(TREE_CHECK));
-        }
-    }
-
-    fn conclude(mut self, status: Option<WaitStatus>, cause: Option<&Cause>) -> Ended {
+    fn conclude(mut self, status: Option<ExitStatus>, cause: Option<&Cause>) -> Ended {
         if let Some(pump) = self.started.pump.take()
             && pump.finish(DRAIN) == Drained::Cut
         {
@@ -179,12 +171,12 @@ impl Going<'_> {
     }
 
     /// The outcome of a process that nobody here has ended.
-    fn own_outcome(&mut self, status: WaitStatus) -> Outcome {
+    fn own_outcome(&mut self, status: ExitStatus) -> Outcome {
         let has_run_out = |started: &Started| {
             let group = started.cgroup.as_ref();
             group.is_some_and(crate::process::cgroup::Cgroup::has_run_out_of_memory)
         };
-        match (status.exit_status(), status.terminating_signal()) {
+        match (status.code(), status.signal()) {
             (Some(0), _) => Outcome::Succeeded,
             (Some(exit_code), _) => Outcome::Failed { exit_code },
             (None, Some(signal)) if signal == Signal::KILL.as_raw() => {
@@ -204,6 +196,17 @@ impl Going<'_> {
             (None, Some(signal)) => Outcome::Signaled { signal },
             (None, None) => Outcome::Lost,
         }
+    }
+}
+
+/// Ends what the task's process left behind and returns when nothing descends from this process any more but what is spared.
+pub(super) fn clear_tree(grace: Duration, slot: &Slot) {
+    let kill_at = Instant::now() + grace;
+    while tree::reap(&slot.spared) == Children::Left {
+        let is_over = Instant::now() >= kill_at;
+        let signal = if is_over { Signal::KILL } else { Signal::TERM };
+        tree::signal_descendants(signal, &slot.spared);
+        slot.watch.wait(Some(TREE_CHECK));
     }
 }
 

@@ -23,6 +23,7 @@ mod pump;
 mod rules;
 mod run;
 mod start;
+mod warm;
 mod watch;
 
 pub use error_log::last_error;

@@ -4,10 +4,11 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::run::{Outcome, RunStatus};
+use domain::run::RunStatus;
 
 use super::ending::{Ended, Going};
 use super::keeper::Keeper;
+use super::warm::{self, WarmPlace};
 use super::watch::Watch;
 use super::{error_log, start};
 use crate::process::tree::Spared;
@@ -29,6 +30,8 @@ pub(super) struct Slot {
     pub(super) watch: Watch,
     /// The child that outlives runs, if there is one.
     pub(super) spared: Spared,
+    /// The interpreter that runs are forked from, which is that child.
+    pub(super) warm: WarmPlace,
 }
 
 /// Runs the task of this run folder and records how it ended; then those whose folders come through standard input, one
@@ -43,6 +46,7 @@ pub fn supervise(first: &Path) -> Result<(), StorageError> {
     let slot = Slot {
         watch: Watch::start().map_err(StorageError::write(first))?,
         spared: Spared::default(),
+        warm: WarmPlace::default(),
     };
     let keeper = Keeper::start();
     // The working directory changes with each task that is started.
@@ -55,6 +59,7 @@ pub fn supervise(first: &Path) -> Result<(), StorageError> {
         }
         next = slot.watch.next_run();
     }
+    warm::leave(&slot);
     Ok(())
 }
 
@@ -82,8 +87,8 @@ fn supervise_one(dir: &RunDir, slot: &Slot) -> Result<Option<FileLock>, StorageE
             }
             .wait_for_end()
         }
-        Err(reason) => Ended {
-            outcome: Outcome::FailedToStart { reason },
+        Err(outcome) => Ended {
+            outcome,
             error_line: None,
         },
     };

@@ -1,8 +1,11 @@
 //! The start of a run: its output, its limits, its process, and the record that it runs.
 
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-use domain::run::RunStatus;
+use domain::queue::ExecutorName;
+use domain::run::{Outcome, RunStatus};
 use rustix::process::Signal;
 
 use super::capture::Capture;
@@ -10,8 +13,11 @@ use super::meter::Meter;
 use super::pump::Pump;
 use super::rules::Rules;
 use super::run::Slot;
+use super::warm::{self, Forked, Streams};
 use crate::process::cgroup::{Cgroup, Limits};
 use crate::process::settings::Settings;
+use crate::process::tree::{self, Reaped};
+use crate::process::warm::MARK;
 use crate::process::{clock, identity, oom, signals, spawn};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
@@ -20,7 +26,7 @@ use crate::storage::{runs, secrets};
 
 /// A task's process that runs, and what looks after it.
 pub(super) struct Started {
-    /// The leader of its session and process group; a child of this process.
+    /// The leader of its session and process group; a descendant of this process.
     pub(super) pid: u32,
     /// When, by the monotonic clock.
     pub(super) at: Instant,
@@ -34,28 +40,59 @@ pub(super) struct Started {
     pub(super) meter: Meter,
     /// What the kernel had killed before.
     pub(super) oom_before: oom::Before,
+    /// How its end is seen if it is not a child of this process.
+    forked: Option<Forked>,
 }
 
-/// Starts the process and records that it runs; the reason if that is impossible.
-pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Started, String> {
-    let capture = Capture::open(dir, run.execution.capture.unwrap_or_default())
-        .map_err(|error| error.to_string())?;
+impl Started {
+    /// How it has ended, if it has; reaps whatever else has ended.
+    pub(super) fn look(&self, slot: &Slot) -> Reaped {
+        match &self.forked {
+            None => tree::reap_until(self.pid, &slot.spared),
+            Some(forked) => warm::look(forked, slot),
+        }
+    }
+
+    /// Readable when it has ended; `None` if a signal tells of it.
+    pub(super) fn end(&self) -> Option<BorrowedFd<'_>> {
+        self.forked.as_ref().map(Forked::end)
+    }
+}
+
+/// Starts the process and records that it runs; the outcome of the run if it has none.
+pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Started, Outcome> {
+    let capture = Capture::open(dir, run.execution.capture.unwrap_or_default()).map_err(failed)?;
     let cgroup = limited(run);
     // Before the first row can be written.
     let (rules, warnings) = Rules::watch(dir, &run.stop_when);
     run.warnings.extend(warnings);
     let oom_before = oom::Before::now();
-    let at = Instant::now();
-    let meter = Meter::start(at);
+    let mut at = Instant::now();
     let mut with_secrets = run.clone();
-    with_secrets.environment = secrets::environment_of(run).map_err(|error| error.to_string())?;
-    let pid = start_process(&with_secrets, &capture, cgroup.as_ref(), slot)?;
+    with_secrets.environment = secrets::environment_of(run).map_err(failed)?;
+    let settings = settings(run, &capture, cgroup.as_ref());
+    let (pid, forked) = match &run.execution.executor {
+        Some(ExecutorName::Fork { .. }) => {
+            let forked = fork(dir, &with_secrets, &settings, &capture, slot)?;
+            // What was imported before is no part of its time.
+            at = Instant::now();
+            // Whatever was forked can be found by the mark when the supervisor is dead.
+            run.environment.push((MARK.to_owned(), forked.mark.clone()));
+            (forked.pid, Some(forked))
+        }
+        _ => {
+            let (stdout, stderr) = (capture.stdout(), capture.stderr());
+            let pid = spawn::task(&with_secrets, &settings, stdout, stderr).map_err(failed)?;
+            (pid, None)
+        }
+    };
+    let meter = Meter::start(at);
     run.process = Some(identity::of(pid));
     run.started_at_ms = Some(clock::now());
     run.status = RunStatus::Running;
     let kill = |reason: String| {
         signals::send_to_group(pid, Signal::KILL);
-        reason
+        failed(reason)
     };
     // A run of which no record says that it runs could be started twice.
     runs::write(dir, run, Durability::Process).map_err(|error| kill(error.to_string()))?;
@@ -68,22 +105,31 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
         rules,
         meter,
         oom_before,
+        forked,
     })
 }
 
-/// The one place that knows how a process comes to be: what executes a run is told apart here.
-fn start_process(
+fn failed(reason: impl ToString) -> Outcome {
+    Outcome::FailedToStart {
+        reason: reason.to_string(),
+    }
+}
+
+fn fork(
+    dir: &RunDir,
     run: &RunFile,
+    settings: &Settings,
     capture: &Capture,
-    cgroup: Option<&Cgroup>,
-    _slot: &Slot,
-) -> Result<u32, String> {
-    spawn::task(
-        run,
-        &settings(run, capture, cgroup),
-        capture.stdout(),
-        capture.stderr(),
-    )
+    slot: &Slot,
+) -> Result<Forked, Outcome> {
+    let nothing = File::open("/dev/null").map_err(failed)?;
+    let log = runs::open_log(dir).map_err(failed)?;
+    let streams = Streams {
+        descriptors: [nothing.as_fd(), capture.stdout(), capture.stderr()],
+        settings,
+        log: log.as_fd(),
+    };
+    warm::fork(dir, run, &streams, slot)
 }
 
 /// What the process sets on itself before it becomes the task.

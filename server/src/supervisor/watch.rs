@@ -78,21 +78,22 @@ impl Watch {
 
     /// Waits for a signal, at most so long. Signals that came since the last call end it at once.
     pub(super) fn wait(&self, limit: Option<Duration>) {
-        self.wait_also_for(None, limit);
+        self.wait_also_for(&[], limit);
     }
 
-    /// [`Self::wait`], or until this can be read.
-    pub(super) fn wait_also_for(&self, also: Option<BorrowedFd<'_>>, limit: Option<Duration>) {
+    /// [`Self::wait`], or until one of these can be read.
+    pub(super) fn wait_also_for(&self, also: &[BorrowedFd<'_>], limit: Option<Duration>) {
         self.wait_with(also, limit);
         let mut bytes = [0; 64];
         while matches!((&self.woken).read(&mut bytes), Ok(count) if count > 0) {}
     }
 
-    /// Waits for a signal or for something on standard input; says whether the latter came.
-    fn wait_with(&self, input: Option<BorrowedFd<'_>>, limit: Option<Duration>) -> bool {
-        let mut watched = Vec::with_capacity(2);
+    /// Waits for a signal or for something to read; says whether the first of these has it.
+    fn wait_with(&self, others: &[BorrowedFd<'_>], limit: Option<Duration>) -> bool {
+        let mut watched = Vec::with_capacity(others.len() + 1);
         watched.push(PollFd::new(&self.woken, PollFlags::IN));
-        watched.extend(input.map(|input| PollFd::from_borrowed_fd(input, PollFlags::IN)));
+        let others = others.iter();
+        watched.extend(others.map(|other| PollFd::from_borrowed_fd(*other, PollFlags::IN)));
         let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
         // An interrupted call has its reason in the pipe.
         poll(&mut watched, limit.as_ref()).is_ok()
@@ -109,7 +110,7 @@ impl Watch {
         let input = io::stdin();
         let mut request = Vec::new();
         loop {
-            let is_ready = self.wait_with(Some(input.as_fd()), None);
+            let is_ready = self.wait_with(&[input.as_fd()], None);
             self.take_shutdown();
             if self.is_ending.get() {
                 return None;

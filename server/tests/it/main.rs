@@ -21,6 +21,7 @@ mod dry_run;
 mod exec;
 mod expyrun_table;
 mod foreground;
+mod fork;
 mod gpus;
 mod http;
 mod index;

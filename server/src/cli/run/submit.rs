@@ -23,6 +23,10 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
     if let Err(error) = check_points(prepared) {
         return report::failure(&error, format);
     }
+    let execution = match args.execution.execution() {
+        Ok(execution) => execution,
+        Err(error) => return report::usage(&error),
+    };
     let request = PostSweepRequest {
         inputs: prepared.spec.inputs.clone(),
         options: prepared.spec.options.clone(),
@@ -36,6 +40,7 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         policy: args.policy.policy(),
         sweep_policy: args.policy.sweep_policy(),
         labels: args.policy.label.clone(),
+        execution,
         ..PostSweepRequest::default()
     };
     if args.detach {

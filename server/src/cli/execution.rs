@@ -1,0 +1,136 @@
+//! What a command line says about how runs are executed: the same words for every command that makes tasks.
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, ValueEnum};
+use domain::queue::{Execution, ExecutorName};
+
+use super::arguments::Cli;
+
+/// Words about how runs are executed.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Execution")]
+pub struct ExecutionArgs {
+    /// What executes the runs (default: `executor` under [run] in settings.toml).
+    #[arg(long, value_name = "NAME")]
+    pub executor: Option<ExecutorWord>,
+    /// Fork the runs from an interpreter that has imported these modules, e.g. numpy,sklearn.
+    #[arg(long, value_name = "MODULES", value_delimiter = ',', value_parser = module)]
+    pub warm: Vec<String>,
+    /// Run in the foreground of this terminal, for debuggers: the same as --executor inline.
+    #[arg(long, conflicts_with_all = ["executor", "warm"])]
+    pub inline: bool,
+}
+
+/// The words of [`ExecutorName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExecutorWord {
+    /// A new process each.
+    Subprocess,
+    /// The foreground of this terminal, one run after the other.
+    Inline,
+    /// Forks of a warm interpreter.
+    Fork,
+}
+
+impl ExecutionArgs {
+    /// How the tasks' runs are executed; what is not said is left to the settings.
+    ///
+    /// # Errors
+    /// The words contradict each other.
+    pub fn execution(&self) -> Result<Execution, clap::Error> {
+        let executor = match self.executor {
+            _ if self.inline => Some(ExecutorName::Inline),
+            Some(ExecutorWord::Fork) => Some(self.fork()),
+            None if !self.warm.is_empty() => Some(self.fork()),
+            Some(_) if !self.warm.is_empty() => {
+                return Err(Cli::command().error(
+                    ErrorKind::ArgumentConflict,
+                    "`--warm` is for the executor `fork`: only an interpreter that stays can be warm",
+                ));
+            }
+            Some(ExecutorWord::Subprocess) => Some(ExecutorName::Subprocess),
+            Some(ExecutorWord::Inline) => Some(ExecutorName::Inline),
+            None => None,
+        };
+        Ok(Execution {
+            executor,
+            ..Execution::default()
+        })
+    }
+
+    fn fork(&self) -> ExecutorName {
+        ExecutorName::Fork {
+            modules: self.warm.clone(),
+        }
+    }
+}
+
+/// A dotted name.
+fn module(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_word = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with(|c: char| c.is_ascii_digit())
+            && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    if name.split('.').all(is_word) {
+        Ok(name.to_owned())
+    } else {
+        Err("a module is named as in an import statement, e.g. `sklearn.linear_model`".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::arguments::Command;
+
+    fn parsed(words: &[&str]) -> Result<Option<ExecutorName>, String> {
+        let words = ["runyard", "run", "x.py"].iter().chain(words);
+        let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
+        let Command::Run(args) = cli.command else {
+            panic!("not a run");
+        };
+        args.execution
+            .execution()
+            .map(|execution| execution.executor)
+            .map_err(|error| error.to_string())
+    }
+
+    fn fork(modules: &[&str]) -> Option<ExecutorName> {
+        Some(ExecutorName::Fork {
+            modules: modules.iter().map(|name| (*name).to_owned()).collect(),
+        })
+    }
+
+    #[test]
+    fn an_executor_is_named_or_follows_from_the_warm_modules() {
+        assert_eq!(parsed(&[]), Ok(None), "left to the settings");
+        assert_eq!(parsed(&["--inline"]), Ok(Some(ExecutorName::Inline)));
+        assert_eq!(
+            parsed(&["--executor", "subprocess"]),
+            Ok(Some(ExecutorName::Subprocess))
+        );
+        assert_eq!(parsed(&["--executor", "fork"]), Ok(fork(&[])));
+        assert_eq!(
+            parsed(&["--warm", "numpy,sklearn.linear_model"]),
+            Ok(fork(&["numpy", "sklearn.linear_model"]))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let unknown = parsed(&["--executor", "forc"]).unwrap_err();
+        assert!(
+            unknown.contains("fork") && unknown.contains("subprocess"),
+            "{unknown}"
+        );
+        let conflict = parsed(&["--executor", "subprocess", "--warm", "numpy"]).unwrap_err();
+        assert!(conflict.contains("`fork`"), "{conflict}");
+        for name in ["", "a b", "../x", "1a", "a..b"] {
+            assert!(parsed(&["--warm", name]).is_err(), "{name:?}");
+        }
+    }
+}
