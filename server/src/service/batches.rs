@@ -53,16 +53,12 @@ pub fn open(text: &str, path: &Path, home: Option<&str>) -> OpenBatch {
             working_dir: clean(&entry.cwd.as_deref().map_or(folder.to_path_buf(), absolute)),
             parent: own.or_else(|| base.clone()).map(|parent| clean(&parent)),
         };
-        match missing_folder(entry, &place, text) {
-            Some(problem) => {
-                problems.push(problem);
-                false
-            }
-            None => {
-                places.push(place);
-                true
-            }
+        if let Some(problem) = missing_folder(entry, &place, text) {
+            problems.push(problem);
+            return false;
         }
+        places.push(place);
+        true
     });
     problems.sort_by_key(|problem| (problem.entry, problem.line, problem.column));
     OpenBatch {

@@ -155,8 +155,7 @@ fn plain(text: &str) -> String {
 fn a_text_reaches_the_shell_byte_by_byte_and_words_reach_no_shell() {
     let text = "printf '%s|' \"a  b\" 'c\"d' \\\n  \"$((1+1))\" é\\\\ `echo sub`\n# {lr} %s $1\nprintf '\\n%s' \"$0\"";
     let batch = format!(
-        "[[experiments]]\nname = 'text'\ncommand = '''{}'''\n[[experiments]]\nname = 'words'\ncommand = ['printf', '%s|', '$HOME', 'a  b; touch pwned', '`x`', \"new\\nline\"]\n",
-        text
+        "[[experiments]]\nname = 'text'\ncommand = '''{text}'''\n[[experiments]]\nname = 'words'\ncommand = ['printf', '%s|', '$HOME', 'a  b; touch pwned', '`x`', \"new\\nline\"]\n"
     );
     let scene = scene(&batch);
     let printed = run(&scene, &[]);
@@ -462,6 +461,28 @@ fn devices_of_a_file_without_management_are_named_and_not_held() {
         scene.read(&format!("_runyard_/batch/tasks/{task}/runs/1/output.log")),
         "1,0\n"
     );
+}
+
+#[test]
+fn pinned_devices_are_held_and_named_in_the_order_of_the_file() {
+    let scene = scene(
+        "[[experiments]]\nname = 'a'\ncommand = 'echo $CUDA_VISIBLE_DEVICES'\ngpu_ids = '1,0'\n",
+    );
+    // No driver on this machine, whatever it has: pinned ids are then taken at their word.
+    let settings = format!(
+        "python = {:?}\n[gpu]\nprovider = {{ kind = \"none\" }}\n",
+        python()
+    );
+    scene.write("_runyard_/settings.toml", settings);
+    let printed = run(&scene, &[]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    let task = scene.only_task("batch");
+    assert_eq!(
+        scene.read(&format!("_runyard_/batch/tasks/{task}/runs/1/output.log")),
+        "1,0\n"
+    );
+    let record = scene.record("batch", &task, 1);
+    assert_eq!(record["allocation"]["gpus"][0]["id"], "1");
 }
 
 #[test]

@@ -195,18 +195,16 @@ fn experiments<'a>(top: &mut Section<'a>) -> &'a [Node] {
     let Some(entry) = top.find("experiments") else {
         return &[];
     };
-    match &entry.node.tree {
-        Tree::List(items) => items,
-        _ => {
-            let fault = Fault::Type {
-                key: "experiments".to_owned(),
-                wanted: "a list of tables: write `[[experiments]]`",
-                found: noun(&entry.node),
-            };
-            top.fail(entry.node.at, "experiments", fault);
-            &[]
-        }
+    if let Tree::List(items) = &entry.node.tree {
+        return items;
     }
+    let fault = Fault::Type {
+        key: "experiments".to_owned(),
+        wanted: "a list of tables: write `[[experiments]]`",
+        found: noun(&entry.node),
+    };
+    top.fail(entry.node.at, "experiments", fault);
+    &[]
 }
 
 fn experiment(node: &Node, number: u32, has_base: bool) -> Result<BatchEntry, Vec<BatchError>> {

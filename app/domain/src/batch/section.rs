@@ -65,13 +65,11 @@ impl<'a> Section<'a> {
 
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
         let entry = self.find(key)?;
-        match &entry.node.tree {
-            Tree::Leaf(Value::Text(text)) => Some(text.clone()),
-            _ => {
-                self.wrong_type(entry, "a text");
-                None
-            }
+        if let Tree::Leaf(Value::Text(text)) = &entry.node.tree {
+            return Some(text.clone());
         }
+        self.wrong_type(entry, "a text");
+        None
     }
 
     /// A text with something in it.
@@ -107,13 +105,11 @@ impl<'a> Section<'a> {
 
     pub(super) fn boolean(&mut self, key: &str) -> Option<bool> {
         let entry = self.find(key)?;
-        match entry.node.tree {
-            Tree::Leaf(Value::Bool(value)) => Some(value),
-            _ => {
-                self.wrong_type(entry, "true or false");
-                None
-            }
+        if let Tree::Leaf(Value::Bool(value)) = entry.node.tree {
+            return Some(value);
         }
+        self.wrong_type(entry, "true or false");
+        None
     }
 
     /// An integer within a range; a number without fraction counts as one.
@@ -226,13 +222,11 @@ impl<'a> Section<'a> {
     /// The entries of a table.
     pub(super) fn table(&mut self, key: &str) -> Option<&'a [Entry]> {
         let entry = self.find(key)?;
-        match &entry.node.tree {
-            Tree::Map(entries) => Some(entries),
-            _ => {
-                self.wrong_type(entry, "a table");
-                None
-            }
+        if let Tree::Map(entries) = &entry.node.tree {
+            return Some(entries);
         }
+        self.wrong_type(entry, "a table");
+        None
     }
 
     /// `lark_url` and `lark_config` as they stand there; nothing reads them yet.

@@ -56,7 +56,7 @@ pub(super) fn follow(
         news,
         is_interrupted: false,
     };
-    let result = runtime.block_on(following.to_the_end());
+    let result = runtime.block_on(following.run_to_end());
     runtime.shutdown_background();
     result
 }
@@ -72,7 +72,7 @@ struct Following<'a> {
 }
 
 impl Following<'_> {
-    async fn to_the_end(mut self) -> Result<ExitCode, ApiError> {
+    async fn run_to_end(mut self) -> Result<ExitCode, ApiError> {
         let mut number = 1;
         let mut shown = Shown::default();
         loop {
@@ -234,7 +234,7 @@ impl Shown {
             return Ok(());
         };
         let mut out = io::stdout().lock();
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         loop {
             let count = match file.read(&mut buffer) {
                 Ok(count) => count,
