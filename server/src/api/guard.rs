@@ -24,7 +24,14 @@ pub(super) async fn guard(State(state): State<AppState>, request: Request, next:
     let mut response = match check(&state.access, &request) {
         Ok(Entry::Welcome) => {
             state.holder.was_asked();
-            next.run(request).await
+            if state.is_read_only && changes_something(&request) {
+                *forbidden(
+                    "this page is only to look at",
+                    "close it, and open the project with `runyard ui`",
+                )
+            } else {
+                next.run(request).await
+            }
         }
         Ok(Entry::ExchangeToken(location)) => exchange(&state.access, &location),
         Err(response) => *response,
@@ -65,6 +72,12 @@ fn check(access: &Access, request: &Request) -> Result<Entry, Box<Response>> {
     } else {
         Err(unauthorized(request.uri()))
     }
+}
+
+/// False for what only asks, however it asks.
+fn changes_something(request: &Request) -> bool {
+    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    !is_safe && request.uri().path() != "/api/v1/tasks/find"
 }
 
 fn check_host(access: &Access, headers: &HeaderMap) -> Result<(), Box<Response>> {

@@ -24,6 +24,8 @@ pub struct AppState {
     pub watcher: LogWatcher,
     /// The machine's load, measured while somebody looks.
     pub host: HostMonitor,
+    /// True: the page may look at everything and change nothing.
+    pub is_read_only: bool,
     /// What kind of process this is, and how it is asked to leave.
     pub holder: Holder,
     /// Random per process: another one makes a client's sequence numbers void.

@@ -5,11 +5,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::doctor::DoctorArgs;
+use super::pages::{OpenArgs, SeeArgs};
+use super::queue::{PauseArgs, QueueArgs};
+use super::shell::{CompletionsArgs, ManArgs};
+use super::status::StatusArgs;
 use super::execution::ExecutionArgs;
 use super::policy::PolicyArgs;
 use super::reindex::ReindexArgs;
 use super::tasks::{
-    ActArgs, ExportArgs, ListArgs, LogArgs, MetricsArgs, RerunArgs, ShowTaskArgs, WaitArgs,
+    ActArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs, RerunArgs,
+    RestoreArgs, ShowTaskArgs, WaitArgs,
 };
 
 /// Runs any script over any sweep, and shows it in one browser page.
@@ -44,6 +50,28 @@ pub enum Command {
     /// Run tasks again.
     #[command(visible_alias = "retry")]
     Rerun(RerunArgs),
+    /// Move tasks to the trash.
+    Rm(ActArgs),
+    /// Bring tasks back from the trash.
+    Restore(RestoreArgs),
+    /// Give a task another name.
+    Mv(MoveArgs),
+    /// Keep tasks on top of lists.
+    Pin(ActArgs),
+    /// Keep them there no longer.
+    Unpin(ActArgs),
+    /// Mark tasks with labels, or take labels away.
+    Label(LabelArgs),
+    /// Read or write the notes of a task.
+    Note(NoteArgs),
+    /// Show the project at a glance.
+    Status(StatusArgs),
+    /// Show what waits and why; pause, resume, reorder.
+    Queue(QueueArgs),
+    /// Let nothing start any more (the same as `runyard queue pause`).
+    Pause(PauseArgs),
+    /// Let it start again (the same as `runyard queue resume`).
+    Resume(PauseArgs),
     /// Write tasks with their parameters, outcomes and times as a table.
     Export(ExportArgs),
     /// Show the metrics that a run has recorded.
@@ -55,6 +83,19 @@ pub enum Command {
     /// Show what config files make together, or what two configs differ in.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Open the project's page, or a task's, of the running server.
+    Open(OpenArgs),
+    /// Look at a project in the browser without changing anything.
+    See(SeeArgs),
+    /// Check what this machine and this project need.
+    Doctor(DoctorArgs),
+    /// Print completions for a shell.
+    Completions(CompletionsArgs),
+    /// Print the manual page.
+    Man(ManArgs),
+    /// Print names for completions (used by Runyard itself).
+    #[command(hide = true, name = "__complete")]
+    Complete,
     /// Look after a project's queue without a page (used by Runyard itself).
     #[command(hide = true)]
     Serve(ServeArgs),
@@ -156,6 +197,9 @@ pub struct ServeArgs {
     /// Leave the terminal, and end when there is nothing to do.
     #[arg(long, required = true)]
     pub background: bool,
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    pub dir: PathBuf,
     /// The interpreter that runs scripts (default: `python` in settings.toml, or python3).
     #[arg(long)]
     pub python: Option<String>,

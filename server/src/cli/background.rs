@@ -8,7 +8,6 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,7 +68,9 @@ fn start(layout: &Layout, python: Option<&str>) -> Result<String, ApiError> {
     let api = |error: ServiceError| error.to_api();
     project::create(layout).map_err(|error| api(error.into()))?;
     let log = ServerFile::open_log(layout).map_err(|error| api(error.into()))?;
+    // The folder stands in the words for people who look at the list of processes.
     let mut words: Vec<OsString> = ["serve", "--background"].map(OsString::from).to_vec();
+    words.push(layout.root().into());
     if let Some(python) = python {
         words.extend(["--python".into(), absolute(python)]);
     }
@@ -111,7 +112,7 @@ pub(super) fn main(args: &ServeArgs) -> ExitCode {
     spawn::leave_terminal();
     report::start_logging();
     let python = args.python.as_deref();
-    match open::project(Place::Folder(Path::new(".")), python) {
+    match open::project(Place::Folder(&args.dir), python) {
         Ok(opened) => match serve::runtime() {
             Ok(runtime) => {
                 let result = runtime.block_on(serve_until_idle(opened, args.linger_secs));

@@ -6,19 +6,24 @@ mod amounts;
 mod arguments;
 mod background;
 mod config;
+mod doctor;
 mod door;
 pub mod environment;
 mod exec;
 pub mod execution;
 mod inspect;
 mod open;
+mod pages;
 pub mod policy;
+mod queue;
 mod reindex;
 mod remote;
 mod report;
 mod run;
 mod serve;
 mod serving;
+mod shell;
+mod status;
 mod table;
 mod targets;
 mod tasks;
@@ -43,6 +48,23 @@ pub fn main() -> ExitCode {
         Command::Wait(wait) => tasks::wait(&wait),
         Command::Cancel(act) => tasks::cancel(&act),
         Command::Rerun(act) => tasks::rerun(&act),
+        Command::Rm(act) => tasks::remove(&act),
+        Command::Restore(restore) => tasks::restore(&restore),
+        Command::Mv(rename) => tasks::rename(&rename),
+        Command::Pin(act) => tasks::pin(&act),
+        Command::Unpin(act) => tasks::unpin(&act),
+        Command::Label(label) => tasks::label(&label),
+        Command::Note(note) => tasks::note(&note),
+        Command::Status(status) => status::status(&status),
+        Command::Queue(queue) => queue::queue(&queue),
+        Command::Pause(pause) => queue::pause(&pause),
+        Command::Resume(resume) => queue::resume(&resume),
+        Command::Open(open) => pages::open(&open),
+        Command::See(see) => pages::see(&see),
+        Command::Doctor(doctor) => doctor::doctor(&doctor),
+        Command::Completions(completions) => shell::completions(&completions),
+        Command::Man(man) => shell::man(&man),
+        Command::Complete => shell::names(),
         Command::Export(export) => tasks::export(&export),
         Command::Metrics(metrics) => tasks::metrics(&metrics),
         Command::Reindex(reindex) => reindex::reindex(&reindex),

@@ -124,6 +124,16 @@ impl Address {
         })
     }
 
+    /// Its port on this machine.
+    pub(super) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The address of one of its pages, with the token that opens it.
+    pub(super) fn page(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}?token={}", self.port, self.token)
+    }
+
     /// True if it answers, and to our token: a stranger's process may have got its port.
     pub(super) fn answers(&self) -> bool {
         self.ask(Method::GET, "project", String::new(), Some(PROBE))

@@ -241,6 +241,7 @@ async fn run(
         access: Arc::clone(&access),
         watcher: LogWatcher::new().map_err(|error| start_error(&error))?,
         host: HostMonitor::default(),
+        is_read_only: false,
         holder: Holder::new(HolderKind::Server),
         instance: random_hex().into(),
     };

@@ -66,6 +66,14 @@ impl Serving {
         }
     }
 
+    /// Answers from now on, beside whatever this process does.
+    pub(super) fn beside(self) -> Arc<Self> {
+        let this = Arc::new(self);
+        let answering = Arc::clone(&this);
+        tokio::spawn(async move { answering.until(std::future::pending()).await });
+        this
+    }
+
     /// Takes the announcement back. To be called while the project's lock is still held.
     pub(super) fn withdraw(&self) {
         ServerFile::remove(&self.layout);
@@ -91,6 +99,7 @@ pub(super) fn app_state(
         access,
         watcher: LogWatcher::new().map_err(|error| io::Error::other(error.to_string()))?,
         host: HostMonitor::default(),
+        is_read_only: false,
         holder: Holder::new(kind),
         instance: random_hex().into(),
     })

@@ -11,11 +11,22 @@ use super::environment;
 /// The words as the parser of the command line wants them.
 pub(super) fn prepared(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let words = with_default_command(words);
-    if words.get(1).is_some_and(|word| word == "run") {
-        overrides_last(words)
-    } else {
-        words
+    match words.get(1).and_then(|word| word.to_str()) {
+        Some("run") => overrides_last(words),
+        Some("label") => labels_apart(words),
+        _ => words,
     }
+}
+
+/// `runyard label TASK -bad`: a word with one dash that is no option of `label` is a label to take away.
+fn labels_apart(words: Vec<OsString>) -> Vec<OsString> {
+    let apart = |word: OsString| match word.to_str().and_then(|text| text.strip_prefix('-')) {
+        Some(label) if label.chars().count() > 1 && !label.starts_with('-') => {
+            OsString::from(format!("--remove={label}"))
+        }
+        _ => word,
+    };
+    words.into_iter().map(apart).collect()
 }
 
 /// Puts `ui` before a first word that names a file: `runyard train.py` is `runyard ui train.py`.
@@ -28,10 +39,15 @@ fn with_default_command(words: impl Iterator<Item = OsString>) -> Vec<OsString> 
     let is_file_name = |word: &str| {
         !word.starts_with('-') && (word.contains(['.', '/']) || PathBuf::from(word).is_file())
     };
+    // A file that is called like a command does not hide the command.
+    let is_command = |word: &str| {
+        let cli = Cli::command();
+        cli.find_subcommand(word).is_some()
+    };
     if words
         .get(1)
         .and_then(|word| word.to_str())
-        .is_some_and(is_file_name)
+        .is_some_and(|word| is_file_name(word) && !is_command(word))
     {
         words.insert(1, OsString::from("ui"));
     }
@@ -134,6 +150,14 @@ mod tests {
             "runyard ui train.py base.yaml"
         );
         assert_eq!(words("runyard --version"), "runyard --version");
+    }
+
+    #[test]
+    fn a_label_behind_a_dash_is_taken_away_and_an_option_stays_one() {
+        assert_eq!(
+            words("runyard label t +good -slow -b --sweep x -C dir"),
+            "runyard label t +good --remove=slow -b --sweep x -C dir"
+        );
     }
 
     #[test]

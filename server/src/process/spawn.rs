@@ -112,6 +112,14 @@ pub fn background(words: &[OsString], folder: &Path, log: File) -> io::Result<Ch
         .spawn()
 }
 
+/// Starts a program in this terminal and waits for its end: an editor that a person has named.
+pub fn and_wait(words: &[String]) -> io::Result<std::process::ExitStatus> {
+    let (program, arguments) = words
+        .split_first()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is empty"))?;
+    Command::new(program).args(arguments).status()
+}
+
 /// Puts this process into a session of its own, so that no terminal's end or signal reaches it. One that leads its group
 /// already stays where it is.
 pub fn leave_terminal() {

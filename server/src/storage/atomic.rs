@@ -37,6 +37,11 @@ pub fn write_with_mode(
     replace(path, content, mode, durability)
 }
 
+/// Removes a file of ours; one that is gone already is fine.
+pub fn remove(path: &Path) {
+    fs::remove_file(path).ok();
+}
+
 /// Creates a folder and those above it.
 pub fn create_dir_all(path: &Path) -> Result<(), StorageError> {
     fs::create_dir_all(path).map_err(StorageError::write(path))

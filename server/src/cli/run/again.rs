@@ -9,7 +9,7 @@ use domain::protocol::http::{RepeatRunResponse, ResumeSweepResponse};
 use domain::protocol::{ApiError, ErrorCode};
 use serde_json::json;
 
-use super::submit;
+use super::foreground;
 use crate::cli::arguments::RunArgs;
 use crate::cli::open::{self, Place};
 use crate::cli::remote;
@@ -26,7 +26,7 @@ pub(super) fn go_on(args: &RunArgs, sweep: &str, format: Format) -> ExitCode {
         Err(error) => return report::failure(&error, format),
     };
     match open::project(Place::Target(&target), args.python.as_deref()) {
-        Ok(opened) => submit::in_foreground(args, opened, format, async |project| {
+        Ok(opened) => foreground::in_foreground(args, opened, format, async |project| {
             let experiment = project.opened.clone().unwrap_or_default();
             let response = resume::resume(project, experiment, sweep.to_owned()).await?;
             tell_resumed(&response, format);
@@ -95,7 +95,7 @@ pub(super) fn repeat(args: &RunArgs, old: OldRun, format: Format) -> ExitCode {
             let Some(experiment) = known.filter(is_here) else {
                 return report::api_failure(&stranger(&old), format);
             };
-            submit::in_foreground(args, opened, format, async |project| {
+            foreground::in_foreground(args, opened, format, async |project| {
                 let from_snapshot = args.from_snapshot;
                 let answer = repeat::again(project, experiment, old, config, from_snapshot).await?;
                 tell_repeated(&answer, from_snapshot);

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::dry_run::shell_words;
 use super::follow::Follower;
-use super::submit;
+use super::foreground;
 use crate::cli::arguments::RunArgs;
 use crate::cli::open::{self, OpenedProject, Place};
 use crate::cli::report::{self, Format};
@@ -162,7 +162,7 @@ fn foreground(
             linger(scheduler.linger_ms).await;
         }
     };
-    let exit = submit::in_foreground_then(Some(slots), opened, format, begin, then);
+    let exit = foreground::in_foreground_then(Some(slots), opened, format, begin, then);
     exit_code(exit, &open.problems)
 }
 

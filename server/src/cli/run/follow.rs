@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use domain::run::ShownStatus;
+use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{TaskId, TaskSummary};
 use serde_json::json;
 
 use crate::cli::report::{self, Format};
+use crate::cli::tasks::Progress;
 use crate::dispatcher::Entry;
 use crate::service::{Project, ServiceError};
 
@@ -16,11 +18,14 @@ pub(super) struct Follower {
     sweep: String,
     format: Format,
     pub(super) open: BTreeSet<TaskId>,
+    running: BTreeSet<TaskId>,
     total: usize,
     failed: usize,
     /// How those ended that have ended, in that order.
     ended: Vec<Ended>,
     pub(super) is_interrupted: bool,
+    progress: Progress,
+    began: Instant,
 }
 
 impl Follower {
@@ -33,10 +38,13 @@ impl Follower {
             sweep,
             format,
             open: BTreeSet::new(),
+            running: BTreeSet::new(),
             total: 0,
             failed: 0,
             ended: Vec::new(),
             is_interrupted: false,
+            progress: Progress::new(format),
+            began: Instant::now(),
         };
         let summaries = this.summaries(project).await?;
         this.total = summaries.len();
@@ -69,10 +77,42 @@ impl Follower {
         Ok(())
     }
 
+    /// Says something beside the line that shows where it stands.
+    pub(super) fn say(&mut self, text: &str) {
+        self.progress.clear();
+        report::line_to_stderr(text);
+    }
+
     pub(super) fn take(&mut self, summary: &TaskSummary) {
+        self.told(summary);
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        if self.open.is_empty() {
+            return self.progress.clear();
+        }
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let counts = StatusCounts {
+            queued: count(self.open.len() - self.running.len()),
+            running: count(self.running.len()),
+            failed: count(self.failed),
+            completed: count(self.total - self.open.len() - self.failed),
+            ..StatusCounts::default()
+        };
+        self.progress.draw(&counts, self.began.elapsed());
+    }
+
+    fn told(&mut self, summary: &TaskSummary) {
+        if summary.status == ShownStatus::Running && self.open.contains(&summary.id) {
+            self.running.insert(summary.id.clone());
+        } else {
+            self.running.remove(&summary.id);
+        }
         if !summary.status.is_finished() || !self.open.remove(&summary.id) {
             return;
         }
+        self.progress.clear();
         self.failed += usize::from(summary.status != ShownStatus::Completed);
         self.ended.push(Ended {
             task: summary.id.task.clone(),

@@ -3,12 +3,14 @@
 //! ```text
 //! prepare  everything up to the grid; nothing is written
 //! dry_run  shows it             submit  runs it here, or asks the running server        follow  tells how it goes
+//!                               foreground  holds the project meanwhile, reachable for other commands
 //! ```
 
 mod again;
 mod batch;
 mod dry_run;
 mod follow;
+mod foreground;
 mod overrides;
 mod prepare;
 mod start;

@@ -2,21 +2,26 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
+use domain::protocol::select::TaskFilter;
+use domain::time::Timestamp;
 use serde_json::json;
 
-use super::follow::Follower;
+use super::foreground;
 use super::prepare::Prepared;
 use crate::cli::arguments::RunArgs;
 use crate::cli::background;
+use crate::cli::door::Door;
 use crate::cli::open::{self, OpenedProject, Place};
-use crate::cli::remote;
+use crate::cli::remote::{self, Address};
 use crate::cli::report::{self, Format};
-use crate::dispatcher::{Act, ChangeKind};
+use crate::cli::tasks::{self, Follow};
 use crate::service::sweeps::{self, Making};
-use crate::service::{Project, ServiceError, experiments, probe};
-use crate::storage::StorageError;
+use crate::service::{ServiceError, experiments, probe};
+use crate::storage::server_file::HolderKind;
+use crate::storage::{Layout, StorageError};
 
 /// Submits and, if nobody serves the project, waits for the end.
 pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> ExitCode {
@@ -82,11 +87,13 @@ fn submit_to_server(
     if let Err(error) = experiments::open(layout, &prepared.target) {
         return report::failure(&error, format);
     }
+    let holder = Address::read(layout).map(|address| address.kind);
+    let is_server = matches!(holder, None | Some(HolderKind::Server));
     let picked = args.parser.map_or(Ok(()), |index| {
         remote::put_parser(layout, experiment, index)
     });
     match picked.and_then(|()| remote::submit(layout, experiment, request)) {
-        Ok(response) if format == Format::Json => {
+        Ok(response) if format == Format::Json && (args.detach || is_server) => {
             report::line(
                 &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count,
                     "points": response.points, "completed": response.completed, "active": response.active })
@@ -95,16 +102,54 @@ fn submit_to_server(
             ExitCode::SUCCESS
         }
         Ok(response) => {
-            report::line(&match &response.sweep {
-                Some(sweep) => format!(
-                    "{}{} queued at the running server: {sweep}",
-                    skipped(&response),
-                    report::tasks(response.count)
-                ),
-                None => nothing_to_do(&response),
-            });
-            ExitCode::SUCCESS
+            let Some(sweep) = &response.sweep else {
+                report::line(&nothing_to_do(&response));
+                return ExitCode::SUCCESS;
+            };
+            let (skipped, count) = (skipped(&response), report::tasks(response.count));
+            match holder {
+                Some(HolderKind::Background) if args.detach => {
+                    report::line(&format!(
+                        "{skipped}{count} queued in the background: {sweep}"
+                    ));
+                    report::line_to_stderr(&format!(
+                        "`runyard wait --sweep {sweep}` waits for them, `runyard cancel --sweep {sweep}` ends them"
+                    ));
+                    ExitCode::SUCCESS
+                }
+                Some(HolderKind::Background | HolderKind::Foreground) if !args.detach => {
+                    report::line_to_stderr(&format!("{skipped}{count}: {sweep}"));
+                    follow_there(layout, sweep, format)
+                }
+                _ => {
+                    report::line(&format!(
+                        "{skipped}{count} queued at the running server: {sweep}"
+                    ));
+                    ExitCode::SUCCESS
+                }
+            }
         }
+        Err(error) => report::api_failure(&error, format),
+    }
+}
+
+/// Follows a sweep that another process runs for us; Ctrl-C cancels it there.
+fn follow_there(layout: &Layout, sweep: &str, format: Format) -> ExitCode {
+    let filter = TaskFilter {
+        sweep: Some(sweep.to_owned()),
+        ..TaskFilter::default()
+    };
+    let interrupted = tasks::cancel_on_interrupt(layout, &filter);
+    let follow = Follow {
+        filter,
+        timeout: None,
+        format,
+        since: Timestamp(0),
+    };
+    let waited = Door::open(layout).and_then(|door| follow.wait(door));
+    match waited {
+        Ok(_) if interrupted.load(Ordering::Relaxed) => ExitCode::from(130),
+        Ok(waited) => tasks::exit_code(waited, format),
         Err(error) => report::api_failure(&error, format),
     }
 }
@@ -115,7 +160,7 @@ fn foreground(
     request: PostSweepRequest,
     format: Format,
 ) -> ExitCode {
-    in_foreground(args, opened, format, async |project| {
+    foreground::in_foreground(args, opened, format, async |project| {
         let experiment = project.opened.clone().unwrap_or_default();
         if let Some(index) = args.parser {
             probe::remember_parser(&project.layout, &experiment, index)?;
@@ -129,65 +174,6 @@ fn foreground(
         }
         Ok(response.sweep)
     })
-}
-
-/// Opens the project in this process, begins something, and follows the sweep it is about to its end.
-pub(super) fn in_foreground(
-    args: &RunArgs,
-    opened: OpenedProject,
-    format: Format,
-    begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
-) -> ExitCode {
-    in_foreground_then(args.slots, opened, format, begin, async |_| {})
-}
-
-/// The same with something to do when all of it has ended, while the project is still held.
-pub(super) fn in_foreground_then(
-    slots: Option<u32>,
-    mut opened: OpenedProject,
-    format: Format,
-    begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
-    then: impl AsyncFnOnce(&Follower),
-) -> ExitCode {
-    opened.settings.slots = slots.unwrap_or(opened.settings.slots);
-    let Ok(runtime) = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-    else {
-        report::line_to_stderr("could not start the runtime");
-        return ExitCode::FAILURE;
-    };
-    let result = runtime.block_on(async {
-        let experiment = open::experiment(&opened)?;
-        let (project, _lock) = open::start(opened, experiment);
-        // Waits for the files: queued tasks of earlier sweeps come first.
-        let mut changes = project.dispatcher.subscribe();
-        let Some(sweep) = begin(&project).await? else {
-            return Ok(ExitCode::SUCCESS);
-        };
-        let mut follower = Follower::new(&project, sweep, format).await?;
-        let exit = loop {
-            if follower.open.is_empty() {
-                break follower.exit_code();
-            }
-            tokio::select! {
-                change = changes.recv() => match change.map(|change| change.kind) {
-                    Ok(ChangeKind::Task(task)) => follower.take(&task),
-                    _ => follower.look_again(&project).await?,
-                },
-                _ = tokio::signal::ctrl_c() => {
-                    report::line_to_stderr("cancelling; press Ctrl-C again to kill at once");
-                    project.dispatcher.act(Act::Cancel, follower.open.iter().cloned().collect()).await?;
-                    follower.is_interrupted = true;
-                }
-            }
-        };
-        then(&follower).await;
-        Ok::<ExitCode, ServiceError>(exit)
-    });
-    runtime.shutdown_background();
-    result.unwrap_or_else(|error| report::failure(&error, format))
 }
 
 /// `12 of 18 done already, 2 queued or running, `; nothing if nothing was skipped.

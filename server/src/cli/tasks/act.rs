@@ -108,7 +108,7 @@ fn run_again(args: &RerunArgs, format: Format) -> Result<ExitCode, ApiError> {
     Ok(wait::exit_code(follow.wait(door)?, format))
 }
 
-fn join(all: &mut ActOnTasksResponse, more: ActOnTasksResponse) {
+pub(super) fn join(all: &mut ActOnTasksResponse, more: ActOnTasksResponse) {
     all.done += more.done;
     all.refused.extend(more.refused);
 }
@@ -136,6 +136,11 @@ pub(super) fn tell(answer: &ActOnTasksResponse, done: &str, format: Format) -> E
         }
         report::line_to_stderr(&format!("{} {done}", report::tasks(answer.done)));
     }
+    exit_code(answer)
+}
+
+/// Failure if nothing was done, or anything was refused.
+pub(super) fn exit_code(answer: &ActOnTasksResponse) -> ExitCode {
     if answer.done > 0 && answer.refused.is_empty() {
         ExitCode::SUCCESS
     } else {

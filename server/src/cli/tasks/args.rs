@@ -22,6 +22,9 @@ pub struct ListArgs {
     pub targets: Vec<String>,
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// The removed ones instead; only names and patterns count then.
+    #[arg(long)]
+    pub trash: bool,
     /// At most so many, newest first; 0 means all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
     pub limit: u64,
@@ -89,7 +92,7 @@ pub struct WaitArgs {
 }
 
 /// `runyard cancel`, and other acts without options of their own.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ActArgs {
     #[command(flatten)]
     pub targets: TargetsArgs,
@@ -160,6 +163,82 @@ pub struct MetricsArgs {
     /// Every row, as comma-separated values.
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard restore`
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// Names of removed tasks, or patterns; of several of one name, the one that was removed last.
+    #[arg(value_name = "TASK")]
+    pub targets: Vec<String>,
+    /// Everything in the trash.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard mv`
+#[derive(Debug, Args)]
+pub struct MoveArgs {
+    /// A task's name or its beginning.
+    #[arg(value_name = "TASK")]
+    pub target: String,
+    /// Its new name.
+    #[arg(value_name = "NAME")]
+    pub to: String,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard label`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "runyard label [OPTIONS] <TASK>... [+LABEL | -LABEL]...",
+    after_help = "\
+Examples:
+  runyard label TASK +baseline               add one
+  runyard label 'digits*' +good -bad         add one, take one away"
+)]
+pub struct LabelArgs {
+    #[command(flatten)]
+    pub act: ActArgs,
+    /// Add this label, as +LABEL does; may be repeated.
+    #[arg(long, value_name = "LABEL")]
+    pub add: Vec<String>,
+    /// Take this label away, as -LABEL does; may be repeated.
+    #[arg(long, value_name = "LABEL")]
+    pub remove: Vec<String>,
+}
+
+/// `runyard note`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without a text, the notes are opened in $VISUAL or $EDITOR on a terminal, and printed elsewhere.
+Examples:
+  runyard note TASK 'diverged after the warm-up'
+  git log -1 | runyard note TASK -")]
+pub struct NoteArgs {
+    /// A task's name or its beginning.
+    #[arg(value_name = "TASK")]
+    pub target: String,
+    /// A text to add; - takes standard input.
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+    /// Put the text in place of what is there.
+    #[arg(long, requires = "text")]
+    pub replace: bool,
+    /// Print the notes, also on a terminal.
+    #[arg(long, conflicts_with = "text")]
+    pub show: bool,
     #[command(flatten)]
     pub project: ProjectArgs,
     #[command(flatten)]

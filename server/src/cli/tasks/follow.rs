@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::protocol::ApiError;
+use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::select::{FindTasksResponse, GetChangesResponse, TaskFilter, TaskOrder};
 use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{TaskId, TaskSummary};
@@ -17,6 +20,7 @@ use crate::cli::environment;
 use crate::cli::report::{self, Format};
 use crate::cli::targets;
 use crate::process::signals;
+use crate::storage::Layout;
 
 /// The longest that one question for changes waits.
 const ASK_MS: u64 = 25_000;
@@ -258,6 +262,30 @@ pub(in crate::cli) fn summary(counts: &StatusCounts, elapsed: Duration) -> Strin
         );
     }
     text
+}
+
+/// From now on the first Ctrl-C cancels what a filter finds, and the second one ends this process; true once it has happened.
+pub(in crate::cli) fn cancel_on_interrupt(layout: &Layout, filter: &TaskFilter) -> Arc<AtomicBool> {
+    let happened = Arc::new(AtomicBool::new(false));
+    let (told, layout) = (Arc::clone(&happened), layout.clone());
+    let request = ActOnTasksRequest {
+        tasks: Vec::new(),
+        filter: Some(TaskFilter {
+            status: vec![ShownStatus::Queued, ShownStatus::Running],
+            ..filter.clone()
+        }),
+    };
+    signals::on_interrupt(move || {
+        told.store(true, Ordering::Relaxed);
+        report::line_to_stderr("cancelling; press Ctrl-C again to leave at once");
+        end_on_interrupt();
+        let asked = Door::open(&layout).and_then(|door| door.post("tasks/cancel", &request));
+        let asked: Result<ActOnTasksResponse, ApiError> = asked;
+        if let Err(error) = asked {
+            report::line_to_stderr(&error.message);
+        }
+    });
+    happened
 }
 
 /// From now on Ctrl-C ends this process with 130 and a clean line.

@@ -12,6 +12,7 @@ use domain::time::Timestamp;
 use serde_json::json;
 
 use super::args::ListArgs;
+use super::organise;
 use crate::cli::amounts;
 use crate::cli::door::Door;
 use crate::cli::report::{self, Format};
@@ -26,6 +27,9 @@ pub(in crate::cli) fn list(args: &ListArgs) -> ExitCode {
 fn print(args: &ListArgs) -> Result<ExitCode, ApiError> {
     let layout = args.filter.project().layout()?;
     let door = Door::open(&layout)?;
+    if args.trash {
+        return organise::list_trash(&door, &args.targets, args.output);
+    }
     let mut filter = args.filter.filter(&args.targets);
     let limit = if args.limit == 0 {
         u64::MAX

@@ -10,18 +10,23 @@ mod follow;
 mod list;
 mod log;
 mod metrics;
+mod note;
+mod organise;
 mod sanitize;
 mod show;
 mod wait;
 
 pub(super) use act::{cancel, rerun};
 pub(super) use args::{
-    ActArgs, ExportArgs, ListArgs, LogArgs, MetricsArgs, RerunArgs, ShowArgs as ShowTaskArgs,
-    WaitArgs,
+    ActArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs, RerunArgs,
+    RestoreArgs, ShowArgs as ShowTaskArgs, WaitArgs,
 };
 pub(super) use export::export;
+pub(super) use follow::{Follow, Progress, cancel_on_interrupt};
 pub(super) use list::list;
 pub(super) use log::log;
 pub(super) use metrics::metrics;
+pub(super) use note::note;
+pub(super) use organise::{label, pin, remove, rename, restore, unpin};
 pub(super) use show::show;
-pub(super) use wait::wait;
+pub(super) use wait::{exit_code, wait, words};

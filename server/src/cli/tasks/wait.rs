@@ -44,7 +44,7 @@ fn until_ended(args: &WaitArgs) -> Result<ExitCode, ApiError> {
 }
 
 /// Says how it ended, and what that means for a script.
-pub(super) fn exit_code(waited: Waited, format: Format) -> ExitCode {
+pub(in crate::cli) fn exit_code(waited: Waited, format: Format) -> ExitCode {
     let (counts, is_over) = match waited {
         Waited::Ended(counts) => (counts, true),
         Waited::TimedOut(counts) => (counts, false),
