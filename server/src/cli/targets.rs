@@ -20,33 +20,31 @@ const NAMED: u64 = 5;
 
 /// Which tasks, beyond their names.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Which tasks")]
 pub struct FilterArgs {
     /// Only those for which this holds, e.g. 'lr < 0.1 and status == failed'; may be repeated.
-    #[arg(long = "where", value_name = "EXPRESSION")]
+    #[arg(
+        long = "where",
+        value_name = "EXPRESSION",
+        help_heading = "Which tasks"
+    )]
     pub conditions: Vec<String>,
     /// Only these: pending, queued, running, completed, failed, cancelled, lost.
-    #[arg(long, short = 's', value_name = "STATUS", value_delimiter = ',', value_parser = status)]
+    #[arg(long, short = 's', value_name = "STATUS", value_delimiter = ',', value_parser = status, help_heading = "Which tasks")]
     pub status: Vec<ShownStatus>,
     /// Only of this sweep; a pattern may stand for several.
-    #[arg(long, value_name = "SWEEP")]
+    #[arg(long, value_name = "SWEEP", help_heading = "Which tasks")]
     pub sweep: Option<String>,
     /// Only of this experiment; a pattern may stand for several.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Which tasks")]
     pub experiment: Option<String>,
     /// Only with this label; may be repeated.
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", help_heading = "Which tasks")]
     pub label: Vec<String>,
     /// Only of this user.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Which tasks")]
     pub user: Option<String>,
     /// The folder whose project is meant (default: the one around this folder).
-    #[arg(
-        short = 'C',
-        long = "project",
-        value_name = "DIR",
-        help_heading = "Options"
-    )]
+    #[arg(short = 'C', long = "project", value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 

@@ -311,10 +311,7 @@ fn waiting_says_how_it_ended_in_its_exit_code() {
     let failing = server.submit("train", &[("n", "2"), ("code", "3")]);
     let failed = scene.runyard(&["wait", &failing[0]]);
     assert_eq!(failed.code, 1, "{failed:?}");
-    assert!(
-        failed.stdout.contains("failed in"),
-        "{failed:?}"
-    );
+    assert!(failed.stdout.contains("failed in"), "{failed:?}");
 }
 
 /// True once a process has a handler for SIGINT, as `/proc` says.

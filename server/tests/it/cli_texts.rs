@@ -76,7 +76,12 @@ fn the_json_of_every_command_has_its_version_and_its_shape() {
         for line in printed.stdout.lines() {
             let value: Value = serde_json::from_str(line).unwrap();
             assert_eq!(value["schema_version"], 1, "{words:?}: {line}");
-            shapes += &format!("{}\n{:#}\n\n", words[0], shape(&value));
+            let shape = match words[0] {
+                // What the API answers, frozen there.
+                "show" => value.as_object().unwrap().keys().cloned().collect(),
+                _ => shape(&value),
+            };
+            shapes += &format!("{}\n{shape:#}\n\n", words[0]);
         }
     }
     insta::assert_snapshot!(shapes);

@@ -16,6 +16,7 @@ mod batch;
 mod cached;
 mod cancel;
 mod cli_background;
+mod cli_organise;
 mod cli_tasks;
 mod cli_texts;
 mod config_mode;

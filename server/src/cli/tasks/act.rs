@@ -19,8 +19,8 @@ use crate::process::clock;
 
 /// How many refusals are told one by one.
 const TOLD: usize = 10;
-/// From so many tasks on, an act that is hard to undo asks first.
-pub(super) const MANY: u64 = 2;
+/// Beyond so many tasks a person is asked whether all of them are meant; a script means what it says.
+const ASKED: u64 = 20;
 
 pub(in crate::cli) fn cancel(args: &ActArgs) -> ExitCode {
     let run = || {
@@ -29,7 +29,7 @@ pub(in crate::cli) fn cancel(args: &ActArgs) -> ExitCode {
         let door = Door::open(&layout)?;
         let found = targets::some(&door, &filter)?;
         let active = found.counts.queued + found.counts.running;
-        if !args.yes && active > MANY * 10 {
+        if !args.yes && active > ASKED && is_person() {
             confirm(&format!("Cancel {}?", report::tasks(active)))?;
         }
         // Those that have ended are not meant by a pattern or a condition; one that is named is refused by its name.
@@ -61,7 +61,7 @@ fn run_again(args: &RerunArgs, format: Format) -> Result<ExitCode, ApiError> {
     let filter = args.act.targets.wanted()?;
     let door = Door::open(&layout)?;
     let found = targets::some(&door, &filter)?;
-    if !args.act.yes && found.total > MANY * 10 {
+    if !args.act.yes && found.total > ASKED && is_person() {
         confirm(&format!("Run {} again?", report::tasks(found.total)))?;
     }
     // Somebody must start them; from now on a process looks after the queue.
@@ -148,13 +148,18 @@ pub(super) fn exit_code(answer: &ActOnTasksResponse) -> ExitCode {
     }
 }
 
+/// True if somebody sits at a terminal.
+fn is_person() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
 /// Asks on a terminal; elsewhere the answer must be given beforehand.
 pub(super) fn confirm(question: &str) -> Result<(), ApiError> {
     let refused = |message: &str| {
         let error = ApiError::new(ErrorCode::BadRequest, message.to_owned());
-        Err(error.with_hint("say `--yes` to do it without being asked"))
+        Err(error.with_hint("say `--yes` to do it all the same"))
     };
-    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+    if !is_person() {
         return refused(&format!("{} Nobody is there to say yes", question));
     }
     write!(std::io::stderr().lock(), "{question} [y/N] ").ok();

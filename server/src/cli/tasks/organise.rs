@@ -14,7 +14,7 @@ use domain::protocol::{ApiError, ErrorCode};
 use domain::task::TaskId;
 use serde_json::json;
 
-use super::act::{self, MANY};
+use super::act;
 use super::args::{ActArgs, LabelArgs, MoveArgs, RestoreArgs};
 use crate::cli::amounts;
 use crate::cli::door::{Door, encode};
@@ -25,6 +25,8 @@ use crate::process::clock;
 
 /// How many tasks one request names: its body stays far below the limit.
 const AT_ONCE: usize = 1_000;
+/// From so many tasks on, a removal must be confirmed.
+const MANY: u64 = 2;
 /// Rows of one question about the trash.
 const PAGE: u64 = 500;
 
