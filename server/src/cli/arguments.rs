@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::doctor::DoctorArgs;
+use super::execution::ExecutionArgs;
 use super::pages::{OpenArgs, SeeArgs};
+use super::policy::PolicyArgs;
 use super::queue::{PauseArgs, QueueArgs};
+use super::reindex::ReindexArgs;
 use super::shell::{CompletionsArgs, ManArgs};
 use super::status::StatusArgs;
-use super::execution::ExecutionArgs;
-use super::policy::PolicyArgs;
-use super::reindex::ReindexArgs;
 use super::tasks::{
     ActArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs, RerunArgs,
     RestoreArgs, ShowTaskArgs, WaitArgs,

@@ -12,6 +12,7 @@ pub mod environment;
 mod exec;
 pub mod execution;
 mod inspect;
+mod main;
 mod open;
 mod pages;
 pub mod policy;
@@ -29,56 +30,5 @@ mod targets;
 mod tasks;
 mod words;
 
-use std::process::ExitCode;
-
 pub use arguments::{Cli, Command};
-use clap::Parser;
-
-/// Parses the command line and does what it says.
-pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse_from(words::prepared(std::env::args_os())) {
-        Ok(cli) => cli,
-        Err(error) => return report::usage(&error),
-    };
-    match cli.command {
-        Command::Ui(ui) => serve::ui(&ui),
-        Command::Ls(list) => tasks::list(&list),
-        Command::Show(show) => tasks::show(&show),
-        Command::Log(log) => tasks::log(&log),
-        Command::Wait(wait) => tasks::wait(&wait),
-        Command::Cancel(act) => tasks::cancel(&act),
-        Command::Rerun(act) => tasks::rerun(&act),
-        Command::Rm(act) => tasks::remove(&act),
-        Command::Restore(restore) => tasks::restore(&restore),
-        Command::Mv(rename) => tasks::rename(&rename),
-        Command::Pin(act) => tasks::pin(&act),
-        Command::Unpin(act) => tasks::unpin(&act),
-        Command::Label(label) => tasks::label(&label),
-        Command::Note(note) => tasks::note(&note),
-        Command::Status(status) => status::status(&status),
-        Command::Queue(queue) => queue::queue(&queue),
-        Command::Pause(pause) => queue::pause(&pause),
-        Command::Resume(resume) => queue::resume(&resume),
-        Command::Open(open) => pages::open(&open),
-        Command::See(see) => pages::see(&see),
-        Command::Doctor(doctor) => doctor::doctor(&doctor),
-        Command::Completions(completions) => shell::completions(&completions),
-        Command::Man(man) => shell::man(&man),
-        Command::Complete => shell::names(),
-        Command::Export(export) => tasks::export(&export),
-        Command::Metrics(metrics) => tasks::metrics(&metrics),
-        Command::Reindex(reindex) => reindex::reindex(&reindex),
-        Command::Serve(serve) => background::main(&serve),
-        Command::Run(run) => run::run(&run),
-        Command::Exec(args) => exec::exec(&args),
-        Command::Inspect(inspect) => inspect::inspect(&inspect),
-        Command::Config(command) => config::config(&command),
-        Command::ExecTask { settings, command } => {
-            ExitCode::from(crate::process::settings::exec_task(&settings, &command))
-        }
-        Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        },
-    }
-}
+pub use main::main;
