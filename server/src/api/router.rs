@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use axum::routing::{get, post, put};
+use axum::routing::{get, patch, post, put};
 
 use super::state::AppState;
 use super::{assets, guard, ssr, v1, ws};
@@ -75,6 +75,10 @@ fn api() -> Router<AppState> {
             post(v1::templates::rename),
         )
         .route(
+            "/experiments/{experiment}/sweeps/{sweep}",
+            patch(v1::queue::patch_sweep),
+        )
+        .route(
             "/experiments/{experiment}/sweeps/{sweep}/resume",
             post(v1::experiments::resume),
         )
@@ -117,6 +121,10 @@ fn api() -> Router<AppState> {
             "/runs/{experiment}/{task}/{number}/log/rows",
             get(v1::logs::rows),
         )
+        .route("/queue", get(v1::queue::get))
+        .route("/queue/pause", post(v1::queue::pause))
+        .route("/queue/resume", post(v1::queue::resume))
+        .route("/queue/move", post(v1::queue::move_tasks))
         .route("/ws", get(ws::handler::upgrade))
         .fallback(v1::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -1,5 +1,7 @@
 //! What a person says about the queue itself: pauses, places, rules of sweeps, changed tasks.
 
+use std::collections::{BTreeMap, HashMap};
+
 use domain::protocol::http::Refusal;
 use domain::protocol::queue::{MoveTo, PauseRequest};
 use domain::queue::SweepPolicy;
@@ -192,7 +194,7 @@ pub(super) fn recall(state: &mut State, noted: Noted, come: &mut Consequences, n
     for what in &noted.paused {
         set_paused(state, what, Pause::Begin, now);
     }
-    let mut nth = std::collections::HashMap::new();
+    let mut nth = HashMap::new();
     for run in noted.waiting {
         let command = state
             .entry(&run.id.task)
@@ -240,7 +242,11 @@ pub(super) fn recall(state: &mut State, noted: Noted, come: &mut Consequences, n
     for (id, nth) in waiting {
         state.enqueue(&id, nth, now);
     }
-    for (run, (at_ms, sub)) in noted.places {
+}
+
+/// Puts runs where they were moved to before; retries are among them.
+pub(super) fn put_in_place(state: &mut State, places: BTreeMap<RunId, (i64, u64)>, now: Timestamp) {
+    for (run, (at_ms, sub)) in places {
         let waits = state.queue.waiting(&run.task);
         if waits.is_some_and(|request| request.id == run) {
             let place = Place { at_ms, sub };

@@ -55,10 +55,12 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
 }
 
 /// The effects that a freshly loaded state needs, with what the journal says.
-pub(super) fn begin(state: &mut State, noted: Noted, now: Timestamp) -> Vec<Effect> {
+pub(super) fn begin(state: &mut State, mut noted: Noted, now: Timestamp) -> Vec<Effect> {
     let mut come = Consequences::default();
+    let places = std::mem::take(&mut noted.places);
     orders::recall(state, noted, &mut come, now);
     ends::catch_up(state, &mut come, now);
+    orders::put_in_place(state, places, now);
     conclude(state, come, now)
 }
 

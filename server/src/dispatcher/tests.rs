@@ -1,5 +1,8 @@
 //! Rules of the step function: effects without IO.
 
+mod follow_ups;
+mod stream;
+
 use std::collections::BTreeSet;
 
 use domain::protocol::http::Start;

@@ -13,9 +13,9 @@ use super::queue::Queue;
 use super::request::{Hold, Item, Standing, Ticket};
 
 /// The most starts that are imagined; what is behind them is estimated from their pace.
-const STARTS: usize = 1_000;
+const STARTS: usize = 300;
 /// The most classes that are looked at in all while imagining.
-const LOOKS: usize = 200_000;
+const LOOKS: usize = 20_000;
 /// How deep chains of tasks that wait for each other are followed.
 const DEPTH: usize = 16;
 

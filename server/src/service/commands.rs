@@ -107,9 +107,10 @@ pub(super) async fn add(
     let _one_at_a_time = project.submitting.write().await;
     // The load removes the remains of unfinished submissions: it must be over before a new one begins.
     project.dispatcher.read(|_| ()).await?;
-    let start = together.start;
+    let (start, policy) = (together.start, together.policy);
     let for_write = project.clone();
     let tasks = in_background(move || write(&for_write, &together, commands)).await?;
+    sweeps::announce(project, tasks.first(), policy).await?;
     project.dispatcher.add(tasks.clone(), start).await?;
     Ok(tasks)
 }

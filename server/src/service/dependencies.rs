@@ -1,5 +1,7 @@
 //! What a submission waits for: names that people type become tasks.
 
+use std::collections::BTreeSet;
+
 use domain::queue::Policy;
 use domain::task::TaskId;
 
@@ -39,6 +41,37 @@ pub(super) async fn settle(project: &Project, policy: &mut Policy) -> Result<(),
     Ok(())
 }
 
+/// Refuses that tasks wait for what waits for them, in however many steps.
+pub(super) async fn refuse_circles(
+    project: &Project,
+    tasks: Vec<TaskId>,
+    after: Vec<TaskId>,
+) -> Result<(), ServiceError> {
+    let look = move |state: &State| circle(state, &tasks, after);
+    match project.dispatcher.read(look).await? {
+        Some(task) => {
+            let message = format!("`{task}` would wait for itself");
+            Err(ServiceError::OutOfRange(message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn circle(state: &State, tasks: &[TaskId], after: Vec<TaskId>) -> Option<TaskId> {
+    let (mut to_visit, mut seen) = (after, BTreeSet::new());
+    while let Some(id) = to_visit.pop() {
+        if tasks.contains(&id) {
+            return Some(id);
+        }
+        if seen.insert(id.clone())
+            && let Some(entry) = state.resolve(&id).and_then(|id| state.entry(id))
+        {
+            to_visit.extend(entry.task.policy.after.tasks.iter().cloned());
+        }
+    }
+    None
+}
+
 fn named(state: &State, name: &TaskId) -> Vec<TaskId> {
     let entries = state.entries().map(|entry| &entry.task);
     let is_there = |task: &TaskId| name.experiment.is_empty() || name.experiment == task.experiment;
@@ -51,4 +84,38 @@ fn named(state: &State, name: &TaskId) -> Vec<TaskId> {
         }
     }
     if tasks.is_empty() { of_sweep } else { tasks }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::queue::Dependencies;
+    use domain::task::Task;
+
+    use super::*;
+    use crate::scheduler::Rules;
+
+    #[test]
+    fn a_task_that_would_wait_for_itself_is_found_in_any_number_of_steps() {
+        let id = |task: &str| TaskId {
+            experiment: "e".to_owned(),
+            task: task.to_owned(),
+        };
+        let mut state = State::new(Rules::default());
+        for (name, after) in [("a", vec![]), ("b", vec!["a"]), ("c", vec!["b", "a"])] {
+            let mut task = Task {
+                id: id(name),
+                ..Task::default()
+            };
+            task.policy.after = Dependencies {
+                tasks: after.into_iter().map(id).collect(),
+                ..Dependencies::default()
+            };
+            state.insert(task, vec![]);
+        }
+        let circle = |task: &str, after: &str| circle(&state, &[id(task)], vec![id(after)]);
+        assert_eq!(circle("a", "c"), Some(id("a")));
+        assert_eq!(circle("a", "a"), Some(id("a")));
+        assert_eq!(circle("c", "a"), None);
+        assert_eq!(circle("new", "c"), None);
+    }
 }

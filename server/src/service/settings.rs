@@ -109,6 +109,8 @@ pub async fn put(
     if let Some(slots) = slots {
         project.dispatcher.set_slots(slots).await?;
     }
+    let rules = project.settings.now().queue.clone();
+    project.dispatcher.set_rules(rules).await?;
     get(project).await
 }
 

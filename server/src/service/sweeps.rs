@@ -7,6 +7,7 @@ use domain::grid::{Grid, Input, SweepSpec, plan_sweep};
 use domain::identity::{Identity, IdentityRule};
 use domain::names;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
+use domain::queue::SweepPolicy;
 use domain::schema::argv::argv;
 use domain::schema::parameters::Parameter;
 use domain::task::{Task, TaskId};
@@ -15,7 +16,10 @@ use domain::time::Timestamp;
 use super::entry::code;
 use super::entry::point::{self, Context, Made};
 use super::experiments::{self, Opened};
-use super::{Project, ServiceError, circumstances, completed, from_snapshot, in_background};
+use super::{
+    Project, ServiceError, circumstances, completed, dependencies, from_snapshot, in_background,
+    policy,
+};
 use crate::dispatcher::{Known, State};
 use crate::process::clock;
 use crate::scheduler::SweepId;
@@ -118,8 +122,11 @@ pub fn make(planned: &Planned, making: Making<'_>, index: u128) -> Result<Made, 
 pub async fn submit(
     project: &Project,
     experiment: String,
-    request: PostSweepRequest,
+    mut request: PostSweepRequest,
 ) -> Result<PostSweepResponse, ServiceError> {
+    policy::check(&request.policy)?;
+    policy::check_sweep(request.sweep_policy)?;
+    dependencies::settle(project, &mut request.policy).await?;
     let _one_at_a_time = project.submitting.write().await;
     // The load removes the remains of unfinished submissions: it must be over before a new one begins.
     project.dispatcher.read(|_| ()).await?;
@@ -154,17 +161,7 @@ pub async fn submit(
         return Ok(response);
     }
     response.sweep = Some(file.sweep.clone());
-    if !file.policy.is_default() {
-        let sweep = SweepId {
-            experiment: experiment.clone(),
-            sweep: file.sweep.clone(),
-        };
-        // Known before its first run can start.
-        project
-            .dispatcher
-            .set_sweep_policy(sweep, file.policy)
-            .await?;
-    }
+    let policy = file.policy;
     let layout = project.layout.clone();
     let tasks = in_background(move || {
         Ok(sweeps::commit(
@@ -177,8 +174,25 @@ pub async fn submit(
     .await?;
     response.first = tasks.first().map(|task| task.id.clone());
     response.count = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
+    announce(project, tasks.first(), policy).await?;
     project.dispatcher.add(tasks, start).await?;
     Ok(response)
+}
+
+/// Tells the dispatcher what holds for a sweep, before its first run can start.
+pub(super) async fn announce(
+    project: &Project,
+    first: Option<&Task>,
+    policy: SweepPolicy,
+) -> Result<(), ServiceError> {
+    let Some(task) = first.filter(|_| !policy.is_default()) else {
+        return Ok(());
+    };
+    let sweep = SweepId {
+        experiment: task.id.experiment.clone(),
+        sweep: task.sweep.clone(),
+    };
+    Ok(project.dispatcher.set_sweep_policy(sweep, policy).await?)
 }
 
 /// Creates the tasks of an existing sweep that are not there and whose points nobody has done or is about to do.

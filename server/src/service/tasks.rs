@@ -4,8 +4,9 @@ use domain::protocol::http::{ListTasksQuery, ListTasksResponse};
 use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{RunId, TaskDetail, TaskId};
 
-use super::{Project, ServiceError, redact};
+use super::{Project, ServiceError, queue, redact};
 use crate::dispatcher::{Entry, State};
+use crate::process::clock;
 use crate::storage::layout::RunDir;
 use crate::storage::tasks;
 
@@ -18,9 +19,10 @@ pub async fn list(
     project: &Project,
     query: ListTasksQuery,
 ) -> Result<ListTasksResponse, ServiceError> {
+    let now = clock::now();
     Ok(project
         .dispatcher
-        .read(move |state| select(state, &query))
+        .read(move |state| queue::explained(state, select(state, &query), now))
         .await?)
 }
 
@@ -83,12 +85,17 @@ pub(super) fn matches(entry: &Entry, words: &[String]) -> bool {
 
 /// `GET /api/v1/tasks/{experiment}/{task}`
 pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceError> {
-    let wanted = id.clone();
+    let (wanted, now) = (id.clone(), clock::now());
     let entry = project
         .dispatcher
-        .read(move |state| state.entry(state.resolve(&wanted)?).cloned())
+        .read(move |state| {
+            let entry = state.entry(state.resolve(&wanted)?)?;
+            let mut summary = entry.summary();
+            queue::explain(state, std::slice::from_mut(&mut summary), now);
+            Some((entry.clone(), summary))
+        })
         .await?;
-    let entry = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
+    let (entry, summary) = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
     let id = entry.task.id.clone();
     let config_yaml = tasks::read_config(&project.layout, &id)?;
     let mut task = (*entry.task).clone();
@@ -97,7 +104,7 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
         *value = redact::variable(name, value, &settings.environment.redact);
     }
     Ok(TaskDetail {
-        summary: entry.summary(),
+        summary,
         task,
         config_yaml,
         raw_config_yaml: tasks::read_raw_config(&project.layout, &id)?,

@@ -153,17 +153,17 @@ impl QueueJournal {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => return Err(StorageError::read(&path)(error)),
         };
-        let mut noted = Noted::default();
+        let mut rows = Vec::new();
         for line in text.lines() {
             match serde_json::from_str(line) {
-                Ok(row) => noted.take(row),
+                Ok(row) => rows.push(row),
                 // Rows are written whole; only the last one can be torn, and then its submission was never confirmed.
                 Err(_) => {
                     tracing::error!(line, path = %path.display(), "skipped a damaged row of the queue's journal");
                 }
             }
         }
-        noted.keep(known);
+        let noted = Noted::of(rows, known);
         atomic::write(&path, &noted.bytes(), Durability::Disk)?;
         let file = OpenOptions::new()
             .append(true)
@@ -189,6 +189,16 @@ impl QueueJournal {
 }
 
 impl Noted {
+    /// What rows say together that is still of use.
+    pub fn of(rows: impl IntoIterator<Item = QueueRow>, known: impl Fn(&RunId) -> Known) -> Self {
+        let mut noted = Self::default();
+        for row in rows {
+            noted.take(row);
+        }
+        noted.keep(known);
+        noted
+    }
+
     fn take(&mut self, row: QueueRow) {
         match row {
             QueueRow::Enqueued {

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use domain::config::Value;
+use domain::queue::SweepPolicy;
 use domain::task::{Task, TaskId};
 
 use super::atomic::{self, Durability};
@@ -147,6 +148,21 @@ pub fn committed(
             )
         })
         .collect())
+}
+
+/// Writes another rule for a sweep as a whole; what else its record says stays.
+pub fn set_policy(
+    layout: &Layout,
+    experiment: &str,
+    sweep: &str,
+    policy: SweepPolicy,
+) -> Result<(), StorageError> {
+    let file = SweepFile {
+        policy,
+        ..read(layout, experiment, sweep)?
+    };
+    let path = layout.sweep_file(experiment, sweep);
+    atomic::write(&path, &format::to_json(&file), Durability::Disk)
 }
 
 /// What the runs of a sweep can be reproduced from; nothing for sweeps of versions that kept nothing.

@@ -39,6 +39,7 @@ mod probe_hostile;
 mod process_capture;
 mod process_ending;
 mod process_limits;
+mod queue;
 mod reproduce;
 mod run_files;
 mod security_access;

@@ -9,6 +9,7 @@ pub mod logs;
 pub mod organise;
 pub mod probe;
 pub mod project;
+pub mod queue;
 pub mod select;
 pub mod settings;
 pub mod tasks;

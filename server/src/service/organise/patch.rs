@@ -8,7 +8,7 @@ use domain::task::Task;
 
 use super::{OrganiseError, to_the_end};
 use crate::dispatcher::Organise;
-use crate::service::{Project, ServiceError, in_background};
+use crate::service::{Project, ServiceError, dependencies, in_background, policy};
 use crate::storage::atomic::{self, Durability};
 use crate::storage::{Layout, tasks};
 
@@ -20,9 +20,15 @@ const MAX_DESCRIPTION_CHARS: usize = 10_000;
 /// The files first, then the state. A change counts from a task's next start; what runs goes on as it was started.
 pub async fn patch(
     project: &Project,
-    request: PatchTasksRequest,
+    mut request: PatchTasksRequest,
 ) -> Result<ActOnTasksResponse, ServiceError> {
     check(&request)?;
+    if let Some(asked) = &mut request.policy {
+        policy::check(asked)?;
+        dependencies::settle(project, asked).await?;
+        let (tasks, after) = (request.tasks.clone(), asked.after.tasks.clone());
+        dependencies::refuse_circles(project, tasks, after).await?;
+    }
     let project = project.clone();
     to_the_end(async move { apply_all(&project, request).await }).await
 }
