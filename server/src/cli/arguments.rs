@@ -104,6 +104,9 @@ pub enum Command {
     Supervise {
         /// The run's folder.
         run_dir: PathBuf,
+        /// In the foreground of this terminal.
+        #[arg(long)]
+        foreground: bool,
     },
     /// Set limits on this process and become a task (used by Runyard itself).
     #[command(hide = true)]

@@ -52,9 +52,19 @@ pub fn main() -> ExitCode {
         Command::ExecTask { settings, command } => {
             ExitCode::from(crate::process::settings::exec_task(&settings, &command))
         }
-        Command::Supervise { run_dir } => match crate::supervisor::supervise(&run_dir) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
-        },
+        Command::Supervise {
+            run_dir,
+            foreground,
+        } => {
+            let supervised = if foreground {
+                crate::supervisor::supervise_in_foreground(&run_dir)
+            } else {
+                crate::supervisor::supervise(&run_dir)
+            };
+            match supervised {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::FAILURE,
+            }
+        }
     }
 }

@@ -181,18 +181,34 @@ pub(super) fn experiment(opened: &OpenedProject) -> Result<Option<String>, Servi
 
 /// Starts the dispatcher. The lock must live as long as the project is used.
 pub(super) fn start(opened: OpenedProject, experiment: Option<String>) -> (Project, FileLock) {
-    start_as(opened, experiment, false)
+    start_as(opened, experiment, Starting::Background)
+}
+
+/// Starts the dispatcher for a person who waits at this terminal: runs may go on in its foreground.
+pub(super) fn start_in_foreground(
+    opened: OpenedProject,
+    experiment: Option<String>,
+) -> (Project, FileLock) {
+    start_as(opened, experiment, Starting::Foreground)
 }
 
 /// Starts a dispatcher that starts nothing: for commands that look, or change what is saved.
 pub(super) fn start_held(opened: OpenedProject) -> (Project, FileLock) {
-    start_as(opened, None, true)
+    start_as(opened, None, Starting::Nothing)
+}
+
+/// What a dispatcher may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Starting {
+    Background,
+    Foreground,
+    Nothing,
 }
 
 fn start_as(
     opened: OpenedProject,
     experiment: Option<String>,
-    is_held: bool,
+    starting: Starting,
 ) -> (Project, FileLock) {
     let slots = opened.settings.slots;
     let settings = SharedSettings::new(opened.settings);
@@ -203,7 +219,8 @@ fn start_as(
             environment::variable(CUDA_VARIABLE),
         ),
         settings: settings.clone(),
-        is_held,
+        is_held: starting == Starting::Nothing,
+        has_foreground: starting == Starting::Foreground,
     };
     let dispatcher = dispatcher::start(opened.layout.clone(), slots, launcher);
     let project = Project {

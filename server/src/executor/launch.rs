@@ -5,17 +5,21 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::thread;
 
-use domain::run::RunRecord;
+use domain::queue::ExecutorName;
+use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::process::{Child, ChildStdin, ChildStdout};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin};
 use tokio::sync::{mpsc, oneshot};
 
+use super::contract::{self, Executor};
 use super::prepare;
 pub(crate) use super::prepare::record_unstarted;
 use crate::dispatcher::{News, final_news};
 use crate::monitor::gpu::GpuMonitor;
+use crate::process::clock;
 use crate::process::spawn::{self, END_OF_REQUEST};
+use crate::process::terminal::Modes;
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
 use crate::storage::settings_file::SharedSettings;
@@ -28,6 +32,8 @@ pub struct Launcher {
     pub settings: SharedSettings,
     /// True: nothing is started, whatever waits. For commands that only look, or change what is saved.
     pub is_held: bool,
+    /// True: a person waits for the runs at the terminal of this process.
+    pub has_foreground: bool,
     /// What shows the GPUs.
     pub gpus: GpuMonitor,
 }
@@ -45,6 +51,14 @@ struct Job {
     record: RunRecord,
 }
 
+impl Job {
+    fn executor(&self, launcher: &Launcher) -> ExecutorName {
+        let settings = launcher.settings.now();
+        let execution = self.task.execution.over(&settings.run);
+        execution.executor.unwrap_or_default()
+    }
+}
+
 /// Starts a run in the background; every change of its record arrives as news.
 pub(crate) fn launch(
     launcher: &Arc<Launcher>,
@@ -55,7 +69,8 @@ pub(crate) fn launch(
     idle: Option<Idle>,
 ) {
     let mut job = Job { task, record };
-    if let Some(Idle { next }) = idle {
+    let takes_next = contract::of(&job.executor(launcher)).takes_next_runs();
+    if let Some(Idle { next }) = idle.filter(|_| takes_next) {
         match next.send(job) {
             Ok(()) => return,
             Err(unsent) => job = unsent,
@@ -86,7 +101,15 @@ impl Slot {
                 task: job.task.id.clone(),
                 number: job.record.number,
             };
-            let mut supervisor = match self.start(&id, job, idle.take()).await {
+            let executor = contract::of(&job.executor(&self.launcher));
+            if let Some(reason) = executor.refusal(&self.launcher) {
+                return self.refuse(id, job, reason).await;
+            }
+            let _turn = match executor.turn() {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
+            let mut supervisor = match self.start(&id, job, idle.take(), executor).await {
                 Ok(supervisor) => supervisor,
                 Err(error) => return self.tell(id, Err(error), None).await,
             };
@@ -95,6 +118,10 @@ impl Slot {
                 // Ours died, or it left the run to one of an earlier server that came to the lock first and goes on.
                 return watch_adopted(&self.layout, id, self.news);
             };
+            if !executor.takes_next_runs() {
+                supervisor.let_go().await;
+                return self.tell(id, Ok(ended), None).await;
+            }
             let (sender, handed_over) = oneshot::channel();
             self.tell(id, Ok(ended), Some(Idle { next: sender })).await;
             next = handed_over.await.ok();
@@ -105,12 +132,32 @@ impl Slot {
         }
     }
 
+    /// Records that a run cannot be executed here.
+    async fn refuse(&self, id: RunId, job: Job, reason: String) {
+        let record = RunRecord {
+            status: RunStatus::Finished,
+            outcome: Some(Outcome::FailedToStart { reason }),
+            ended_at_ms: Some(clock::now()),
+            ..job.record
+        };
+        let (launcher, layout) = (Arc::clone(&self.launcher), self.layout.clone());
+        let told = record.clone();
+        let written = tokio::task::spawn_blocking(move || {
+            record_unstarted(&launcher, &layout, &job.task, record)
+        });
+        if let Ok(Err(error)) = written.await {
+            tracing::error!(%id, %error, "could not record a run that failed to start");
+        }
+        self.tell(id, Ok(told), None).await;
+    }
+
     /// Prepares the run's folder and hands it to a supervisor: the idle one, or a new one.
     async fn start(
         &self,
         id: &RunId,
         job: Job,
         idle: Option<Supervisor>,
+        executor: &dyn Executor,
     ) -> Result<Supervisor, StorageError> {
         let (launcher, layout) = (Arc::clone(&self.launcher), self.layout.clone());
         let prepared = tokio::task::spawn_blocking(move || {
@@ -131,7 +178,9 @@ impl Slot {
             // It was killed between two runs, or there is nothing to do for it.
             supervisor.let_go().await;
         }
-        Supervisor::start(&dir?).map_err(StorageError::write(&self.layout.run_place(id)))
+        executor
+            .start(&dir?)
+            .map_err(StorageError::write(&self.layout.run_place(id)))
     }
 
     /// Passes on what a supervisor tells of its run; the last word is the caller's. `None` if that never comes.
@@ -151,20 +200,39 @@ impl Slot {
     }
 }
 
+/// Where a supervisor's words come from.
+type Words = Lines<BufReader<Box<dyn AsyncRead + Send + Unpin>>>;
+
 /// A supervisor of ours.
-struct Supervisor {
+pub(crate) struct Supervisor {
     process: Child,
     runs: Option<ChildStdin>,
-    words: Option<Lines<BufReader<ChildStdout>>>,
+    words: Option<Words>,
+    /// How the terminal was, if it has been lent to the run.
+    terminal: Option<Modes>,
 }
 
 impl Supervisor {
-    fn start(dir: &RunDir) -> io::Result<Self> {
+    /// One that has nothing in common with this process but two pipes.
+    pub(super) fn in_background(dir: &RunDir) -> io::Result<Self> {
         let mut process = spawn::supervisor(dir.path())?;
         Ok(Self {
             runs: process.stdin.take(),
-            words: process.stdout.take().map(|out| BufReader::new(out).lines()),
+            words: process.stdout.take().map(|out| words(Box::new(out))),
             process,
+            terminal: None,
+        })
+    }
+
+    /// One that has this process's terminal for its run.
+    pub(super) fn in_foreground(dir: &RunDir) -> io::Result<Self> {
+        let terminal = Modes::now();
+        let mut process = spawn::foreground_supervisor(dir.path())?;
+        Ok(Self {
+            runs: None,
+            words: process.stderr.take().map(|err| words(Box::new(err))),
+            process,
+            terminal,
         })
     }
 
@@ -190,7 +258,15 @@ impl Supervisor {
         if let Err(error) = self.process.wait().await {
             tracing::error!(%error, "could not wait for a supervisor");
         }
+        // It does so itself, unless it was killed.
+        if let Some(terminal) = &self.terminal {
+            terminal.restore();
+        }
     }
+}
+
+fn words(from: Box<dyn AsyncRead + Send + Unpin>) -> Words {
+    BufReader::new(from).lines()
 }
 
 /// Waits for the end of a supervisor whose words we do not hear: its lock becomes free when it dies.

@@ -447,6 +447,12 @@ def finish(warm_modules):
         pass
     for stream in (sys.stdout, sys.stderr):
         flush(stream)
+    if threads() > 1:
+        # Daemon threads go on to the very end; what they use must not be taken from them.
+        for thing in gc.get_objects():
+            if isinstance(thing, io.IOBase):
+                flush(thing)
+        return
     # Files that nobody closed are written when they are dropped.
     sys.last_type = sys.last_value = sys.last_traceback = sys.last_exc = None
     clear(sys.modules.get("__main__"))

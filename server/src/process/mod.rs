@@ -8,6 +8,7 @@
 //! signals   telling processes to end      tree      everything that descends from this process
 //! usage     what processes use            tool      short questions to other programs
 //! guest     a child that answers an order and is gone afterwards
+//! terminal  that of a person, its modes and size
 //! warm      an interpreter that runs are forked from
 //! ```
 
@@ -20,6 +21,7 @@ pub mod session;
 pub mod settings;
 pub mod signals;
 pub mod spawn;
+pub mod terminal;
 pub mod tool;
 pub mod tree;
 pub mod usage;

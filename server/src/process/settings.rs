@@ -28,6 +28,8 @@ pub struct Settings {
     pub cgroup: Option<PathBuf>,
     /// True: standard output is a terminal, and becomes the controlling one.
     pub terminal: bool,
+    /// True: that terminal is its standard input, too; else this is empty.
+    pub input: bool,
 }
 
 /// A setting that could not be made.
@@ -152,14 +154,20 @@ pub fn exec_task(settings: &str, command: &[OsString]) -> u8 {
         Ok(settings) => settings,
         Err(error) => return tell(format!("the settings cannot be read: {error}")),
     };
-    let nothing = match OpenOptions::new().read(true).open("/dev/null") {
-        Ok(nothing) => Stdio::from(OwnedFd::from(nothing)),
-        Err(error) => return tell(format!("`/dev/null`: {error}")),
+    let input = if settings.input {
+        rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3).map_err(io::Error::from)
+    } else {
+        let nothing = OpenOptions::new().read(true).open("/dev/null");
+        nothing.map(OwnedFd::from)
+    };
+    let input = match input {
+        Ok(input) => Stdio::from(input),
+        Err(error) => return tell(format!("its standard input: {error}")),
     };
     if let Err(error) = settings.apply() {
         return tell(error.to_string());
     }
-    let error = Command::new(program).args(arguments).stdin(nothing).exec();
+    let error = Command::new(program).args(arguments).stdin(input).exec();
     tell(super::spawn::cannot_execute(
         &program.to_string_lossy(),
         &error,

@@ -20,16 +20,24 @@ use crate::storage::format::RunFile;
 /// A reason is never longer, bytes.
 const MAX_REASON: u64 = 4096;
 
-/// Starts a task in a session and process group of its own and says its process id; its standard input is empty.
+/// What a task reads and writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Streams<'a> {
+    /// Standard input; `None`: empty.
+    pub stdin: Option<BorrowedFd<'a>>,
+    /// Standard output.
+    pub stdout: BorrowedFd<'a>,
+    /// Standard error.
+    pub stderr: BorrowedFd<'a>,
+}
+
+/// Starts a task in a session and process group of its own and says its process id.
+///
+/// With settings, its standard input is what they say.
 ///
 /// # Errors
 /// Why that is impossible, naming the thing.
-pub fn task(
-    run: &RunFile,
-    settings: &Settings,
-    stdout: BorrowedFd<'_>,
-    stderr: BorrowedFd<'_>,
-) -> Result<u32, String> {
+pub fn task(run: &RunFile, settings: &Settings, streams: Streams<'_>) -> Result<u32, String> {
     let command: Vec<OsString> = run.command.iter().map(OsString::from).collect();
     let launch = |command: &[OsString], stdin: BorrowedFd<'_>| {
         session::start(&Launch {
@@ -37,13 +45,16 @@ pub fn task(
             working_dir: Path::new(&run.working_dir),
             environment: session::environment_with(&run.environment),
             stdin,
-            stdout,
-            stderr,
+            stdout: streams.stdout,
+            stderr: streams.stderr,
         })
         .map_err(|error| explain(run, &error))
     };
     if settings.is_empty() {
-        return launch(&command, nothing()?.as_fd());
+        return match streams.stdin {
+            Some(stdin) => launch(&command, stdin),
+            None => launch(&command, nothing()?.as_fd()),
+        };
     }
     let (mut report, stdin) = io::pipe().map_err(|error| error.to_string())?;
     let pid = launch(&settings.before(&command), stdin.as_fd())?;
@@ -134,6 +145,18 @@ fn itself() -> io::Result<PathBuf> {
     } else {
         std::env::current_exe()
     }
+}
+
+/// Starts the supervisor of a run that goes on in the foreground of this process's terminal. It tells of each change of the
+/// record through its standard error; standard input and output are the run's.
+pub fn foreground_supervisor(run_dir: &Path) -> io::Result<tokio::process::Child> {
+    let mut command = tokio::process::Command::from(Command::new(itself()?));
+    command
+        .args(["supervise", "--foreground"])
+        .arg(run_dir)
+        .stderr(Stdio::piped())
+        .kill_on_drop(false)
+        .spawn()
 }
 
 /// Starts the supervisor of a run; it tells of each change of the record through its standard output, and takes the

@@ -15,7 +15,9 @@
 mod capture;
 mod ending;
 mod error_log;
+mod foreground;
 mod keeper;
+mod keyboard;
 mod merge;
 mod meter;
 mod plan;
@@ -27,4 +29,4 @@ mod warm;
 mod watch;
 
 pub use error_log::last_error;
-pub use run::supervise;
+pub use run::{supervise, supervise_in_foreground};

@@ -27,6 +27,8 @@ pub(super) struct Source {
     pub(super) from: File,
     /// The stream's own file, besides the log.
     pub(super) alone: Option<File>,
+    /// Where a person sees it; one who has left hinders nothing.
+    pub(super) screen: Option<File>,
 }
 
 /// What the thread needs.
@@ -148,6 +150,11 @@ impl Carrying {
         let Some(source) = self.carrier.sources.get_mut(index) else {
             return true;
         };
+        if let Some(screen) = &mut source.screen
+            && screen.write_all(bytes).is_err()
+        {
+            source.screen = None;
+        }
         if let Some(alone) = &mut source.alone
             && !write_patiently(alone, bytes, &self.stopped)
         {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use domain::run::RunStatus;
 
 use super::ending::{Ended, Going};
+use super::foreground::Foreground;
 use super::keeper::Keeper;
 use super::warm::{self, WarmPlace};
 use super::watch::Watch;
@@ -32,6 +33,8 @@ pub(super) struct Slot {
     pub(super) spared: Spared,
     /// The interpreter that runs are forked from, which is that child.
     pub(super) warm: WarmPlace,
+    /// Where a person sees and types, if the run goes on in the foreground.
+    pub(super) foreground: Option<Foreground>,
 }
 
 /// Runs the task of this run folder and records how it ended; then those whose folders come through standard input, one
@@ -47,6 +50,7 @@ pub fn supervise(first: &Path) -> Result<(), StorageError> {
         watch: Watch::start().map_err(StorageError::write(first))?,
         spared: Spared::default(),
         warm: WarmPlace::default(),
+        foreground: None,
     };
     let keeper = Keeper::start();
     // The working directory changes with each task that is started.
@@ -60,6 +64,27 @@ pub fn supervise(first: &Path) -> Result<(), StorageError> {
         next = slot.watch.next_run();
     }
     warm::leave(&slot);
+    Ok(())
+}
+
+/// Runs the task of this run folder in the foreground of the terminal that this process was started in.
+///
+/// # Errors
+/// A record could not be read or written, or there is no standard output.
+pub fn supervise_in_foreground(path: &Path) -> Result<(), StorageError> {
+    let foreground = Foreground::take().map_err(StorageError::write(path))?;
+    tree::become_subreaper();
+    let slot = Slot {
+        watch: Watch::start_in_foreground().map_err(StorageError::write(path))?,
+        spared: Spared::default(),
+        warm: WarmPlace::default(),
+        foreground: Some(foreground),
+    };
+    let dir = RunDir::new(std::path::absolute(path).map_err(StorageError::read(path))?);
+    match supervise_one(&dir, &slot)? {
+        Some(lock) => Keeper::start().keep(dir, lock),
+        None => announce(None),
+    }
     Ok(())
 }
 

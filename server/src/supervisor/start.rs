@@ -9,6 +9,7 @@ use domain::run::{Outcome, RunStatus};
 use rustix::process::Signal;
 
 use super::capture::Capture;
+use super::keyboard::Keyboard;
 use super::meter::Meter;
 use super::pump::Pump;
 use super::rules::Rules;
@@ -42,6 +43,8 @@ pub(super) struct Started {
     pub(super) oom_before: oom::Before,
     /// How its end is seen if it is not a child of this process.
     forked: Option<Forked>,
+    /// What is typed, of a run in the foreground; the person's terminal is as it was when this is dropped.
+    _keyboard: Option<Keyboard>,
 }
 
 impl Started {
@@ -61,7 +64,11 @@ impl Started {
 
 /// Starts the process and records that it runs; the outcome of the run if it has none.
 pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Started, Outcome> {
-    let capture = Capture::open(dir, run.execution.capture.unwrap_or_default()).map_err(failed)?;
+    let mut capture = match &slot.foreground {
+        Some(foreground) => Capture::in_foreground(dir, foreground),
+        None => Capture::open(dir, run.execution.capture.unwrap_or_default()),
+    }
+    .map_err(failed)?;
     let cgroup = limited(run);
     // Before the first row can be written.
     let (rules, warnings) = Rules::watch(dir, &run.stop_when);
@@ -81,8 +88,12 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
             (forked.pid, Some(forked))
         }
         _ => {
-            let (stdout, stderr) = (capture.stdout(), capture.stderr());
-            let pid = spawn::task(&with_secrets, &settings, stdout, stderr).map_err(failed)?;
+            let streams = spawn::Streams {
+                stdin: capture.stdin(),
+                stdout: capture.stdout(),
+                stderr: capture.stderr(),
+            };
+            let pid = spawn::task(&with_secrets, &settings, streams).map_err(failed)?;
             (pid, None)
         }
     };
@@ -96,6 +107,9 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
     };
     // A run of which no record says that it runs could be started twice.
     runs::write(dir, run, Durability::Process).map_err(|error| kill(error.to_string()))?;
+    let keyboard = capture
+        .take_keyboard()
+        .map_err(|error| kill(error.to_string()))?;
     let pump = capture.carry().map_err(|error| kill(error.to_string()))?;
     Ok(Started {
         pid,
@@ -106,6 +120,7 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
         meter,
         oom_before,
         forked,
+        _keyboard: keyboard,
     })
 }
 
@@ -140,6 +155,7 @@ fn settings(run: &RunFile, capture: &Capture, cgroup: Option<&Cgroup>) -> Settin
         limits: run.execution.limits.clone(),
         cgroup: cgroup.map(|group| group.folder().to_path_buf()),
         terminal: capture.is_terminal(),
+        input: capture.is_terminal() && capture.stdin().is_some(),
     }
 }
 

@@ -29,18 +29,29 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// From now on the signals of a supervisor are noted instead of ending it.
+    /// From now on the signals of a supervisor are noted instead of ending it. The terminal that started it may close.
     pub(super) fn start() -> io::Result<Self> {
+        Self::asked_to_end_by(&[SIGTERM, SIGINT])
+    }
+
+    /// The same for a run in the foreground. An interrupt from the keyboard is for the run, or for the command that the
+    /// person typed, which then asks; when the terminal closes, the run ends.
+    pub(super) fn start_in_foreground() -> io::Result<Self> {
+        Self::asked_to_end_by(&[SIGTERM, SIGHUP])
+    }
+
+    fn asked_to_end_by(signals: &[i32]) -> io::Result<Self> {
         let (woken, waker) = UnixStream::pair()?;
         woken.set_nonblocking(true)?;
         let (cancel, cancel_by_rule) = (Arc::default(), Arc::default());
-        let shutdown = Arc::default();
+        let shutdown: Arc<AtomicBool> = Arc::default();
         // The flag before the wake-up, so that whoever is woken sees it.
         flag::register(SIGUSR1, Arc::clone(&cancel))?;
         flag::register(SIGUSR2, Arc::clone(&cancel_by_rule))?;
-        flag::register(SIGTERM, Arc::clone(&shutdown))?;
-        flag::register(SIGINT, Arc::clone(&shutdown))?;
-        // SIGHUP is caught and otherwise ignored: the terminal that started us may close.
+        for signal in signals {
+            flag::register(*signal, Arc::clone(&shutdown))?;
+        }
+        // The others are caught and otherwise ignored.
         for signal in [SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP] {
             pipe::register(signal, waker.try_clone()?)?;
         }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use domain::queue::ExecutorName;
 use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{TaskId, TaskSummary};
 use serde_json::json;
 
 use crate::cli::report::{self, Format};
 use crate::cli::tasks::Progress;
-use crate::dispatcher::Entry;
+use crate::dispatcher::{Entry, State};
 use crate::service::{Project, ServiceError};
 
 /// Tells of the sweep's tasks as they end.
@@ -46,6 +47,10 @@ impl Follower {
             progress: Progress::new(format),
             began: Instant::now(),
         };
+        if this.is_in_foreground(project).await? {
+            // What is on the screen is the run's.
+            this.progress = Progress::hidden();
+        }
         let summaries = this.summaries(project).await?;
         this.total = summaries.len();
         this.open = summaries.iter().map(|summary| summary.id.clone()).collect();
@@ -56,6 +61,20 @@ impl Follower {
             this.take(summary);
         }
         Ok(this)
+    }
+
+    /// True if a run of the sweep has this terminal.
+    async fn is_in_foreground(&self, project: &Project) -> Result<bool, ServiceError> {
+        let (sweep, settings) = (self.sweep.clone(), project.settings.now());
+        let look = move |state: &State| {
+            let is_inline = |entry: &Entry| {
+                let execution = entry.task.execution.over(&settings.run);
+                execution.executor == Some(ExecutorName::Inline)
+            };
+            let mut entries = state.entries();
+            entries.any(|entry| entry.task.sweep == sweep && is_inline(entry))
+        };
+        Ok(project.dispatcher.read(look).await?)
     }
 
     async fn summaries(&self, project: &Project) -> Result<Vec<TaskSummary>, ServiceError> {

@@ -43,7 +43,7 @@ pub(super) fn in_foreground_then(
     };
     let result = runtime.block_on(async {
         let experiment = open::experiment(&opened)?;
-        let (project, lock) = open::start(opened, experiment);
+        let (project, lock) = open::start_in_foreground(opened, experiment);
         // Other commands find this process while it holds the project.
         let serving = Serving::open(project.clone(), HolderKind::Foreground)?.beside();
         serving.announce()?;

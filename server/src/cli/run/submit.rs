@@ -4,14 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
+use clap::CommandFactory;
+use clap::error::ErrorKind;
 use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
 use domain::protocol::select::TaskFilter;
+use domain::queue::ExecutorName;
 use domain::time::Timestamp;
 use serde_json::json;
 
 use super::foreground;
 use super::prepare::Prepared;
-use crate::cli::arguments::RunArgs;
+use crate::cli::arguments::{Cli, RunArgs};
 use crate::cli::background;
 use crate::cli::door::Door;
 use crate::cli::open::{self, OpenedProject, Place};
@@ -48,6 +51,11 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         execution,
         ..PostSweepRequest::default()
     };
+    let is_inline = request.execution.executor == Some(ExecutorName::Inline);
+    if args.detach && is_inline {
+        let text = "`--inline` needs this terminal, and `--detach` leaves it";
+        return report::usage(&Cli::command().error(ErrorKind::ArgumentConflict, text));
+    }
     if args.detach {
         return match background::ensure(&prepared.layout, args.python.as_deref()) {
             Ok(_) => submit_to_server(args, prepared, &request, format),
@@ -56,6 +64,13 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
     }
     match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
         Ok(opened) => foreground(args, opened, request, format),
+        Err(error @ ServiceError::Storage(StorageError::Locked { .. })) if is_inline => {
+            let api = error.to_api();
+            report::api_failure(
+                &api.with_hint("a run in the foreground needs this terminal: stop the server that serves the project first"),
+                format,
+            )
+        }
         Err(ServiceError::Storage(StorageError::Locked { .. })) => {
             submit_to_server(args, prepared, &request, format)
         }

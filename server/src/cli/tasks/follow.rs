@@ -209,6 +209,14 @@ impl Progress {
         }
     }
 
+    /// Never shown: the terminal is somebody else's.
+    pub(in crate::cli) fn hidden() -> Self {
+        Self {
+            is_shown: false,
+            is_drawn: false,
+        }
+    }
+
     /// Shows where it stands.
     pub(in crate::cli) fn draw(&mut self, counts: &StatusCounts, elapsed: Duration) {
         if !self.is_shown {
