@@ -185,6 +185,18 @@ fn one_command_waits_for_another() {
 }
 
 #[test]
+fn the_runs_of_a_retried_command_are_followed_one_after_the_other() {
+    let scene = scene();
+    let text = "echo run >> runs.txt; wc -l < runs.txt | tr -d ' '; test $(wc -l < runs.txt) = 2";
+    let printed = exec(&scene, &["--retries", "3", "-c", text]);
+    assert_eq!(
+        (printed.code, printed.stdout.as_str()),
+        (0, "1\n2\n"),
+        "{printed:?}"
+    );
+}
+
+#[test]
 fn ctrl_c_cancels_the_task_and_a_death_leaves_it_running() {
     let scene = scene();
     let mut cancelled = spawn(&scene, &["-n", "one", "-c", "echo begun; exec sleep 1000"]);

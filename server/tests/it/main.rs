@@ -13,6 +13,7 @@
 
 mod bad_input;
 mod batch;
+mod batch_faults;
 mod cached;
 mod cancel;
 mod cli_background;
