@@ -15,6 +15,7 @@ use domain::protocol::{ApiError, ErrorCode};
 use domain::run::{Outcome, RunStatus, ShownStatus};
 use domain::task::{RunId, TaskDetail, TaskId};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use ureq::http::Method;
 
@@ -47,6 +48,10 @@ pub(super) fn follow(
             woken.try_send(()).ok();
         }
     });
+    // Before anything is shown, and one stream for all of it: whoever presses Ctrl-C between two waits means it, too.
+    let interrupts = runtime
+        .block_on(async { signal(SignalKind::interrupt()) })
+        .map_err(|error| broken(&error))?;
     let following = Following {
         address,
         layout,
@@ -54,6 +59,7 @@ pub(super) fn follow(
         watcher: watcher.map_err(|error| broken(&error))?,
         watched: HashSet::new(),
         news,
+        interrupts,
         is_interrupted: false,
     };
     let result = runtime.block_on(following.run_to_end());
@@ -68,6 +74,7 @@ struct Following<'a> {
     watcher: RecommendedWatcher,
     watched: HashSet<PathBuf>,
     news: mpsc::Receiver<()>,
+    interrupts: Signal,
     is_interrupted: bool,
 }
 
@@ -131,7 +138,7 @@ impl Following<'_> {
     async fn wait(&mut self) -> Result<(), ApiError> {
         tokio::select! {
             _ = self.news.recv() => Ok(()),
-            _ = tokio::signal::ctrl_c() => {
+            _ = self.interrupts.recv() => {
                 let word = if self.is_interrupted { "killing" } else { "cancelling; press Ctrl-C again to kill at once" };
                 report::line_to_stderr(word);
                 self.is_interrupted = true;
