@@ -122,9 +122,10 @@ fn write(
 ) -> Result<Vec<Task>, ServiceError> {
     let layout = &project.layout;
     let opened = experiments::read(layout, &together.experiment)?;
+    let kept = keep(project, together)?;
+    // After what may take seconds: delays count from here.
     let now = clock::now();
     let sweep = sweeps::free_name(layout, &together.experiment, &together.prefix, now);
-    let kept = keep(project, together)?;
     let settings = project.settings.now();
     let mut rule = completed::rule(&opened, &settings.identity);
     if settings.identity.code {

@@ -306,7 +306,7 @@ fn a_failed_run_is_tried_again_in_a_folder_of_its_own_only_with_the_master_switc
 #[test]
 fn a_delay_holds_up_its_own_experiment_and_no_other() {
     let scene = scene(
-        "[[experiments]]\nname = 'late'\npriority = 9\ncommand = 'echo late >> order.txt'\ndelay_seconds = 0.5\n[[experiments]]\nname = 'now'\ncommand = 'echo now >> order.txt'\n",
+        "[[experiments]]\nname = 'late'\npriority = 9\ncommand = 'echo late >> order.txt'\ndelay_seconds = 2\n[[experiments]]\nname = 'now'\ncommand = 'echo now >> order.txt'\n",
     );
     let printed = run(&scene, &[]);
     assert_eq!(printed.code, 0, "{printed:?}");
@@ -314,7 +314,7 @@ fn a_delay_holds_up_its_own_experiment_and_no_other() {
     let tasks = scene.names("_runyard_/batch/tasks");
     let record = scene.record("batch", &tasks[0], 1);
     let at = |key: &str| record[key].as_i64().unwrap();
-    assert!(at("started_at_ms") - at("queued_at_ms") >= 500, "{record}");
+    assert!(at("started_at_ms") - at("queued_at_ms") >= 2000, "{record}");
 }
 
 #[test]
