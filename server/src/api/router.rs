@@ -116,6 +116,10 @@ fn api() -> Router<AppState> {
             "/runs/{experiment}/{task}/{number}/environment",
             get(v1::tasks::environment),
         )
+        .route(
+            "/runs/{experiment}/{task}/{number}/usage",
+            get(v1::tasks::usage),
+        )
         .route("/runs/{experiment}/{task}/{number}/log", get(v1::logs::raw))
         .route(
             "/runs/{experiment}/{task}/{number}/log/rows",

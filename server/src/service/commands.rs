@@ -57,6 +57,9 @@ pub async fn submit(
     request.command.check().map_err(ServiceError::Command)?;
     check_environment(&request.environment)?;
     check_labels(&request.labels)?;
+    if let Some((_, message)) = request.execution.out_of_range() {
+        return Err(ServiceError::OutOfRange(message));
+    }
     let prefix = request.name.unwrap_or_else(|| request.command.short_name());
     sweeps::check_prefix(&prefix)?;
     dependencies::settle(project, &mut request.policy).await?;

@@ -29,6 +29,7 @@ pub mod source;
 pub mod sweeps;
 pub mod tasks;
 pub mod templates;
+pub mod usage;
 
 pub use error::ServiceError;
 pub use project::Project;

@@ -127,6 +127,9 @@ pub async fn submit(
     policy::check(&request.policy)?;
     policy::check_sweep(request.sweep_policy)?;
     dependencies::settle(project, &mut request.policy).await?;
+    if let Some((_, message)) = request.execution.out_of_range() {
+        return Err(ServiceError::OutOfRange(message));
+    }
     let _one_at_a_time = project.submitting.write().await;
     // The load removes the remains of unfinished submissions: it must be over before a new one begins.
     project.dispatcher.read(|_| ()).await?;

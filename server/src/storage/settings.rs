@@ -235,6 +235,10 @@ impl Settings {
             .or_else(|| within("run.umask", run.umask?.into(), 0, 0o777))
             .or_else(|| pty("run.capture.rows", rows))
             .or_else(|| pty("run.capture.columns", columns))
+            .or_else(|| {
+                let (key, message) = run.out_of_range()?;
+                Some((format!("run.{key}"), message))
+            })
             .or_else(empty)
             .or_else(|| self.unusable_variable())
             .or_else(|| {

@@ -42,6 +42,7 @@ mod probe_hostile;
 mod process_capture;
 mod process_ending;
 mod process_limits;
+mod process_survival;
 mod queue;
 mod reproduce;
 mod run_files;

@@ -5,8 +5,9 @@ use std::fs;
 use domain::queue::ProcessLimit;
 use domain::run::{Outcome, UsageSample};
 use rustix::process::Signal;
+use serde_json::json;
 
-use crate::support::{Scene, Supervised, wait_until};
+use crate::support::{Scene, Server, Supervised, wait_until};
 
 fn limit(name: &str, value: Option<u64>) -> ProcessLimit {
     ProcessLimit {
@@ -140,4 +141,49 @@ fn a_short_run_leaves_no_series_and_its_processor_time_is_known() {
         .unwrap()
         .since_ms(record.started_at_ms.unwrap());
     assert!(took > 900 || !run.path("usage.jsonl").exists());
+}
+
+#[test]
+fn the_series_of_a_run_is_told_by_the_server_and_policies_reach_the_supervisor() {
+    let scene = Scene::with("train.py", "import time\ntime.sleep(600)\n");
+    scene.write("_runyard_/settings.toml", "[run]\nnice = 3\n");
+    let server = Server::start(&scene, "train.py");
+    let mut body = server.submission("train", &[]);
+    body["policy"] = json!({ "time_limits": { "soft_ms": 2500 } });
+    let answer = server.post("/api/v1/experiments/train/sweeps", &body);
+    assert_eq!(answer.status, 201, "{answer:?}");
+    wait_until("its time is over", || {
+        server.get("/api/v1/tasks").json()["counts"]["failed"] == 1
+    });
+    let list = server.get("/api/v1/tasks").json();
+    let task = list["tasks"][0]["id"]["task"].as_str().unwrap().to_owned();
+    let record = scene.record("train", &task, 1);
+    assert_eq!(record["outcome"], json!({ "kind": "timed_out" }));
+    assert_eq!(record["execution"]["nice"], 3);
+    let usage = server
+        .get(&format!("/api/v1/runs/train/{task}/1/usage"))
+        .json();
+    let samples = usage["samples"].as_array().unwrap();
+    assert!(!samples.is_empty() && usage["total"] == samples.len());
+    assert!(samples[0]["memory_bytes"].as_u64().unwrap() > 1_000_000);
+    assert!(usage["summary"]["cpu_ms"].is_u64());
+    let nobody = server.get(&format!("/api/v1/runs/train/{task}/2/usage"));
+    assert_eq!(nobody.status, 404);
+}
+
+#[test]
+fn a_submission_with_settings_that_no_system_takes_is_refused_before_anything_is_written() {
+    let scene = Scene::with("train.py", "pass\n");
+    let server = Server::start(&scene, "train.py");
+    let mut body = server.submission("train", &[]);
+    body["execution"] = json!({ "nice": 99 });
+    let answer = server.post("/api/v1/experiments/train/sweeps", &body);
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.json()["message"]
+            .as_str()
+            .unwrap()
+            .contains("`nice` is 99")
+    );
+    assert_eq!(server.get("/api/v1/tasks").json()["total"], 0);
 }

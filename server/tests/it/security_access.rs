@@ -56,6 +56,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/queue/resume"),
     ("POST", "/api/v1/queue/move"),
     ("PATCH", "/api/v1/experiments/train/sweeps/x"),
+    ("GET", "/api/v1/runs/train/x/1/usage"),
     ("GET", "/api/v1/ws"),
     ("GET", "/api/v1/nothing"),
     ("GET", "/"),

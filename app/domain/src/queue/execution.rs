@@ -38,6 +38,41 @@ impl Execution {
         *self == Self::default()
     }
 
+    /// What is out of its range, if anything is: the key below this, and the rule that it breaks.
+    pub fn out_of_range(&self) -> Option<(&'static str, String)> {
+        let within = |key, value: i64, from: i64, to: i64| {
+            let is_outside = !(from..=to).contains(&value);
+            is_outside.then(|| {
+                (
+                    key,
+                    format!("`{key}` is {value}, and must be {from} to {to}"),
+                )
+            })
+        };
+        let (rows, columns) = match self.capture {
+            Some(CaptureMode::Pty { rows, columns }) => (rows, columns),
+            Some(CaptureMode::File | CaptureMode::Split) | None => (1, 1),
+        };
+        let grace = i64::try_from(self.grace_period_secs.unwrap_or(0)).unwrap_or(i64::MAX);
+        within("nice", self.nice.unwrap_or(0).into(), -20, 19)
+            .or_else(|| within("umask", self.umask.unwrap_or(0).into(), 0, 0o777))
+            .or_else(|| within("grace_period_secs", grace, 0, 86_400))
+            .or_else(|| within("capture.rows", rows.into(), 1, 1000))
+            .or_else(|| within("capture.columns", columns.into(), 1, 1000))
+            .or_else(|| self.unknown_limit())
+    }
+
+    fn unknown_limit(&self) -> Option<(&'static str, String)> {
+        let is_unknown = |limit: &&ProcessLimit| !LIMITS.contains(&limit.name.as_str());
+        let unknown = self.limits.iter().find(is_unknown)?;
+        let message = format!(
+            "`limits` knows no `{}`; there are {}",
+            unknown.name,
+            LIMITS.join(", ")
+        );
+        Some(("limits", message))
+    }
+
     /// This, with what it leaves open taken from `defaults`.
     #[must_use]
     pub fn over(&self, defaults: &Self) -> Self {
@@ -58,6 +93,11 @@ impl Execution {
         }
     }
 }
+
+/// The names of limits, as in limits.conf(5).
+const LIMITS: [&str; 9] = [
+    "as", "core", "cpu", "data", "fsize", "memlock", "nofile", "nproc", "stack",
+];
 
 /// What executes a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,4 +153,36 @@ pub struct ProcessLimit {
     /// The limit in the unit of setrlimit(2); absent: unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_system_takes_is_named_before_anything_starts() {
+        let check = |change: &dyn Fn(&mut Execution)| {
+            let mut execution = Execution::default();
+            change(&mut execution);
+            execution.out_of_range().map(|(key, _)| key)
+        };
+        let limit = |name: &str| ProcessLimit {
+            name: name.to_owned(),
+            value: None,
+        };
+        assert_eq!(check(&|_| {}), None);
+        assert_eq!(check(&|e| e.nice = Some(-20)), None);
+        assert_eq!(check(&|e| e.nice = Some(20)), Some("nice"));
+        assert_eq!(check(&|e| e.umask = Some(0o777)), None);
+        assert_eq!(check(&|e| e.umask = Some(0o1000)), Some("umask"));
+        assert_eq!(check(&|e| e.limits = LIMITS.map(limit).to_vec()), None);
+        assert_eq!(check(&|e| e.limits = vec![limit("colour")]), Some("limits"));
+        let pty = |rows, columns| Some(CaptureMode::Pty { rows, columns });
+        assert_eq!(check(&|e| e.capture = pty(0, 80)), Some("capture.rows"));
+        assert_eq!(
+            check(&|e| e.capture = pty(24, 1001)),
+            Some("capture.columns")
+        );
+        assert_eq!(check(&|e| e.capture = pty(1000, 1)), None);
+    }
 }

@@ -8,13 +8,14 @@ use domain::protocol::http::{
     ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse, RepeatRunRequest,
     RepeatRunResponse,
 };
+use domain::run::GetUsageResponse;
 use domain::run::environment::GetEnvironmentResponse;
 use domain::task::{RunId, TaskDetail, TaskId};
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::dispatcher::Act;
-use crate::service::{circumstances, repeat, select, tasks};
+use crate::service::{circumstances, repeat, select, tasks, usage};
 
 type ActBody = Result<Json<ActOnTasksRequest>, JsonRejection>;
 type ActAnswer = Result<Json<ActOnTasksResponse>, ApiFailure>;
@@ -46,6 +47,16 @@ pub async fn environment(
     let task = TaskId { experiment, task };
     let id = RunId { task, number };
     Ok(Json(circumstances::get(&state.project, id).await?))
+}
+
+/// `GET /api/v1/runs/{experiment}/{task}/{number}/usage`
+pub async fn usage(
+    State(state): State<AppState>,
+    Path((experiment, task, number)): Path<(String, String, u32)>,
+) -> Result<Json<GetUsageResponse>, ApiFailure> {
+    let task = TaskId { experiment, task };
+    let id = RunId { task, number };
+    Ok(Json(usage::get(&state.project, id).await?))
 }
 
 /// `POST /api/v1/runs/{experiment}/{task}/{number}/repeat`
