@@ -44,14 +44,14 @@ impl Merge {
 
     fn push_marked(&mut self, bytes: &[u8], log: &mut Vec<u8>) {
         let mut is_begun = self.open.is_some();
-        for byte in bytes {
+        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             // A bar that is drawn over and over is marked each time: the mark was overwritten.
-            if !is_begun || (self.is_returned && *byte != b'\n') {
+            if !is_begun || (self.is_returned && piece != b"\n") {
                 log.extend_from_slice(MARK.as_bytes());
             }
-            log.push(*byte);
-            is_begun = *byte != b'\n';
-            self.is_returned = *byte == b'\r';
+            log.extend_from_slice(piece);
+            is_begun = piece.last() != Some(&b'\n');
+            self.is_returned = piece.last() == Some(&b'\r');
         }
     }
 }

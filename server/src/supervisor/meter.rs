@@ -102,7 +102,8 @@ impl Meter {
     pub(super) fn summary(&self) -> UsageSummary {
         UsageSummary {
             peak_memory_bytes: self.peak_memory_bytes,
-            cpu_ms: self.ended_ms(),
+            // A process that was forked by another child of ours is counted by that one alone, until it ends.
+            cpu_ms: self.ended_ms().max(self.last.1),
         }
     }
 }

@@ -34,7 +34,7 @@ fn a_task_sees_its_limits_its_niceness_and_its_umask() {
 #[test]
 fn a_limit_that_cannot_be_set_fails_the_start_and_is_named() {
     let scene = Scene::new();
-    let mut reason = |limit: ProcessLimit| {
+    let reason = |limit: ProcessLimit| {
         let mut run =
             Supervised::start(&scene, &["true"], |run| run.execution.limits = vec![limit]);
         match run.outcome() {

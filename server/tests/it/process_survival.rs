@@ -62,7 +62,11 @@ fn the_end_of_a_run_on_a_full_disk_is_recorded_when_there_is_space_again() {
     disk.fill();
     disk.scene.write("open", "");
     wait_until("the task has ended", || !processes::is_alive(task));
-    // It has ended and cannot be recorded: the record still says what was true last, and the supervisor lives.
+    wait_until("the server hears of it", || {
+        run.said().contains("its end could not be recorded at once")
+    });
+    // The record still says what was true last, the supervisor lives, and nobody was told of an end that is not recorded.
+    assert!(!run.said().contains("\"finished\""), "{}", run.said());
     assert_eq!(run.record().status, RunStatus::Running);
     assert!(processes::is_alive(run.pid()));
     disk.free();

@@ -18,6 +18,7 @@ use super::{Scene, processes, wait_until};
 pub(crate) struct Supervised {
     dir: RunDir,
     child: Child,
+    said: PathBuf,
 }
 
 impl Supervised {
@@ -46,15 +47,16 @@ impl Supervised {
         change(&mut run);
         let dir = RunDir::new(folder);
         runs::write(&dir, &run, Durability::Process).unwrap();
+        let said = scene.path("said.jsonl");
         let child = Command::new(env!("CARGO_BIN_EXE_runyard"))
             .arg("supervise")
             .arg(dir.path())
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(std::fs::File::create(&said).unwrap())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        Self { dir, child }
+        Self { dir, child, said }
     }
 
     /// The run of a Python program.
@@ -82,6 +84,11 @@ impl Supervised {
     /// The task's process, once the record names it.
     pub(crate) fn task(&self) -> u32 {
         wait_for("the task runs", || Some(self.record().process?.pid))
+    }
+
+    /// What it has told its server: its record after each change, line by line.
+    pub(crate) fn said(&self) -> String {
+        std::fs::read_to_string(&self.said).unwrap()
     }
 
     pub(crate) fn dir(&self) -> &RunDir {
