@@ -1,4 +1,4 @@
-//! A process in a session and process group of its own, started by posix_spawn(3): the child borrows this process's memory
+//! A process in a session and process group of its own, started by `posix_spawn(3)`: the child borrows this process's memory
 //! until it is another program (`CLONE_VFORK`), so the size of this process costs nothing.
 
 use std::ffi::{CString, OsStr, OsString};

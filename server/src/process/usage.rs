@@ -68,7 +68,7 @@ pub fn ended_children_ms() -> u64 {
         return 0;
     };
     let ms = |time: TimeVal| {
-        let micros = i64::from(time.tv_sec()) * 1_000_000 + i64::from(time.tv_usec());
+        let micros = time.tv_sec() * 1_000_000 + time.tv_usec();
         u64::try_from(micros).unwrap_or(0)
     };
     (ms(used.user_time()) + ms(used.system_time())) / 1000

@@ -24,7 +24,7 @@ const MAX_METRICS: usize = 10_000;
 
 /// The conditions of one run.
 pub(super) struct Rules {
-    rules: Vec<(String, Expression)>,
+    conditions: Vec<(String, Expression)>,
     newest: HashMap<String, Value>,
     dir: RunDir,
     events: OwnedFd,
@@ -52,7 +52,7 @@ impl Rules {
             match Expression::parse(text) {
                 Ok(rule) => rules.push((text.clone(), rule)),
                 Err(error) => {
-                    warnings.push(format!("the stop rule `{text}` cannot be read: {error}"))
+                    warnings.push(format!("the stop rule `{text}` cannot be read: {error}"));
                 }
             }
         }
@@ -62,7 +62,7 @@ impl Rules {
         match watch_folder(dir) {
             Ok(events) => {
                 let this = Self {
-                    rules,
+                    conditions: rules,
                     newest: HashMap::new(),
                     dir: dir.clone(),
                     events,
@@ -118,7 +118,7 @@ impl Rules {
             let count = file.read(&mut piece)?;
             let mut rows = std::mem::take(&mut self.rows);
             rows.push(piece.get(..count).unwrap_or_default(), |row| {
-                self.take(row, look)
+                self.take(row, look);
             });
             self.rows = rows;
             left = left.saturating_sub(count);
@@ -171,7 +171,7 @@ impl Rules {
 
     fn judge(&mut self, look: &mut Look) {
         let newest = &self.newest;
-        self.rules.retain(
+        self.conditions.retain(
             |(text, rule)| match rule.holds(|name| newest.get(name).cloned()) {
                 Ok(true) => {
                     look.holds.get_or_insert_with(|| text.clone());
@@ -334,7 +334,13 @@ mod tests {
             "y".repeat(MAX_ROW)
         ));
         assert_eq!(rules.look().holds, None);
-        std::fs::write(metrics.dir.metrics(), "{\"step\": 7}\n").unwrap();
+        File::options()
+            .write(true)
+            .open(metrics.dir.metrics())
+            .unwrap()
+            .set_len(0)
+            .unwrap();
+        metrics.log("{\"step\": 7}\n");
         assert!(rules.look().holds.is_some());
     }
 }
