@@ -10,6 +10,7 @@ use crate::browser;
 use crate::client::{self, ClientError};
 use crate::i18n::{I18n, Msg};
 use crate::live::Live;
+use crate::pages::Draft;
 use crate::preferences::{Language, Preferences, Theme};
 
 /// Something that is fetched.
@@ -68,6 +69,8 @@ pub(crate) struct AppState {
     pub(crate) toast: RwSignal<Option<Toast>>,
     /// What was typed but has not reached the server yet, by experiment.
     pub(crate) unsaved: StoredValue<BTreeMap<String, PutInputsRequest>>,
+    /// Settings that were changed and not saved; they outlive the page.
+    pub(crate) settings_draft: RwSignal<Draft>,
     toast_timer: browser::Debounce,
 }
 
@@ -83,6 +86,7 @@ impl AppState {
             now: RwSignal::new(Timestamp::default()),
             toast: RwSignal::new(None),
             unsaved: StoredValue::new(BTreeMap::new()),
+            settings_draft: RwSignal::new(Draft::new()),
             toast_timer: browser::Debounce::new(6_000),
         }
     }

@@ -8,14 +8,20 @@ use super::icons::{Glyph, Icon};
 use super::status_bar::StatusBar;
 use super::top_bar::TopBar;
 use crate::browser;
-use crate::i18n::Msg;
+use crate::i18n::{Msg, Phrase};
 use crate::state::use_app;
 
 /// The rooms, with the key that follows `g`.
-const ROOMS: [(&str, Glyph, Msg, &str); 3] = [
+const ROOMS: [(&str, Glyph, Msg, &str); 4] = [
     ("/", Glyph::Generator, Msg::NavGenerator, "g"),
     ("/runs", Glyph::Runs, Msg::NavRuns, "r"),
     ("/monitor", Glyph::Monitor, Msg::NavMonitor, "m"),
+    (
+        "/settings",
+        Glyph::Settings,
+        Msg::Phrase(Phrase::NavSettings),
+        "s",
+    ),
 ];
 
 /// The frame.

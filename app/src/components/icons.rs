@@ -8,6 +8,7 @@ pub(crate) enum Glyph {
     Generator,
     Runs,
     Monitor,
+    Settings,
     Sun,
     Moon,
     Half,
@@ -27,6 +28,9 @@ impl Glyph {
             }
             Self::Runs => "M4 6h16M4 12h16M4 18h16M9 6v12",
             Self::Monitor => "M3 5h8v6H3zM13 5h8v6h-8zM3 13h8v6H3zM13 13h8v6h-8z",
+            Self::Settings => {
+                "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1"
+            }
             Self::Sun => {
                 "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6L19 19M5 19l1.4-1.4M17.6 6.4L19 5"
             }

@@ -446,6 +446,12 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EnvVariables => "Variables (secrets hidden)",
         Msg::OriginSet { value, place } => return format!("Set: {value} ({place})"),
         Msg::OriginReplaced { value, place } => return format!("Before: {value} ({place})"),
+        // Both languages of these stand side by side elsewhere.
+        Msg::Phrase(_) | Msg::SettingName(_) | Msg::SettingHint(_) => "",
+        Msg::UnsavedChanges { n: 1 } => "1 unsaved change",
+        Msg::UnsavedChanges { n } => return format!("{} unsaved changes", count(*n)),
+        Msg::MustBeWithin { from, to } => return format!("A number from {from} to {to}."),
+        Msg::RemoveNamed { name } => return format!("Remove {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::En, error).sentence();
         }

@@ -3,6 +3,7 @@
 
 use domain::run::ShownStatus;
 
+use super::Phrase;
 use crate::client::ClientError;
 
 /// One message.
@@ -486,5 +487,25 @@ pub(crate) enum Msg {
         value: String,
         place: String,
     },
+    /// A sentence without arguments.
+    Phrase(Phrase),
+    SettingName(&'static str),
+    SettingHint(&'static str),
+    UnsavedChanges {
+        n: u64,
+    },
+    MustBeWithin {
+        from: String,
+        to: String,
+    },
+    RemoveNamed {
+        name: String,
+    },
     Error(Box<ClientError>),
+}
+
+impl From<Phrase> for Msg {
+    fn from(phrase: Phrase) -> Self {
+        Self::Phrase(phrase)
+    }
 }

@@ -8,7 +8,9 @@ mod en;
 mod errors;
 mod expression_zh;
 mod message;
+mod phrases;
 mod plan_zh;
+mod settings;
 mod texts;
 mod zh;
 
@@ -16,4 +18,6 @@ pub(crate) use errors::{
     Shown, client_error, concerns, input_error, name_error, outcome, plan_error,
 };
 pub(crate) use message::Msg;
+pub(crate) use phrases::Phrase;
+pub(crate) use settings::choice as setting_choice;
 pub(crate) use texts::I18n;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Msg, en, zh};
+use super::{Msg, en, settings, zh};
 use crate::preferences::Language;
 
 /// The chosen language; every text read through it changes with it.
@@ -36,16 +36,23 @@ impl I18n {
     }
 
     /// The text of a message as something a view can follow.
-    pub(crate) fn say(self, message: Msg) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    pub(crate) fn say(
+        self,
+        message: impl Into<Msg>,
+    ) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+        let message = message.into();
         move || self.t(&message)
     }
 }
 
 /// The text of a message in a language.
 pub(crate) fn text(language: Language, message: &Msg) -> String {
-    match language {
-        Language::En => en::text(message),
-        Language::Zh => zh::text(message),
+    match (message, language) {
+        (Msg::Phrase(phrase), _) => phrase.text(language).to_owned(),
+        (Msg::SettingName(key), _) => settings::words(language, key)[0].to_owned(),
+        (Msg::SettingHint(key), _) => settings::words(language, key)[1].to_owned(),
+        (_, Language::En) => en::text(message),
+        (_, Language::Zh) => zh::text(message),
     }
 }
 

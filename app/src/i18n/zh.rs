@@ -360,6 +360,11 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EnvVariables => "环境变量（机密已隐藏）",
         Msg::OriginSet { value, place } => return format!("设为：{value}（{place}）"),
         Msg::OriginReplaced { value, place } => return format!("此前：{value}（{place}）"),
+        // Both languages of these stand side by side elsewhere.
+        Msg::Phrase(_) | Msg::SettingName(_) | Msg::SettingHint(_) => "",
+        Msg::UnsavedChanges { n } => return format!("{} 处未保存的更改", count(*n)),
+        Msg::MustBeWithin { from, to } => return format!("{from} 到 {to} 之间的数。"),
+        Msg::RemoveNamed { name } => return format!("移除 {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::Zh, error).sentence();
         }

@@ -8,6 +8,7 @@ mod run;
 mod run_config;
 mod run_parts;
 mod runs;
+mod settings;
 mod task_list;
 
 pub(crate) use form_state::{Done, FormState, SaveState, Submission, Undo, use_form};
@@ -16,4 +17,5 @@ pub(crate) use monitor::MonitorPage;
 pub(crate) use not_found::NotFoundPage;
 pub(crate) use run::RunPage;
 pub(crate) use runs::RunsPage;
+pub(crate) use settings::{Draft, SettingsPage, SettingsState};
 pub(crate) use task_list::use_task_list;

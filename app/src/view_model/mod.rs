@@ -8,5 +8,6 @@ pub(crate) mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod sections;
+pub(crate) mod settings;
 pub(crate) mod table;
 pub(crate) mod virtual_list;

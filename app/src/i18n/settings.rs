@@ -1,0 +1,255 @@
+//! The words of the settings page: for each key its name and what it does, in both languages side by side.
+
+use crate::preferences::Language;
+
+/// `(key, [English name, English hint], [Chinese name, Chinese hint])`.
+type Row = (&'static str, [&'static str; 2], [&'static str; 2]);
+
+const ROWS: &[Row] = &[
+    ("general", ["General", ""], ["常规", ""]),
+    (
+        "run",
+        [
+            "How runs are executed",
+            "For runs whose tasks leave it open.",
+        ],
+        ["如何执行运行", "用于任务自身没有指定的运行。"],
+    ),
+    (
+        "environment",
+        [
+            "Environment",
+            "Variables that every run finds over the server's own.",
+        ],
+        ["环境", "每次运行在服务器自身环境之上得到的变量。"],
+    ),
+    (
+        "identity",
+        ["Same work", "Which points count as done before."],
+        ["相同的工作", "哪些点算作已经完成过。"],
+    ),
+    (
+        "snapshot",
+        [
+            "Source snapshots",
+            "What is kept of the source with every sweep.",
+        ],
+        ["源代码快照", "每次扫描保留哪些源代码。"],
+    ),
+    (
+        "queue",
+        ["Queue", "What may go on at once."],
+        ["队列", "可以同时进行什么。"],
+    ),
+    (
+        "gpu",
+        ["GPUs", "Which devices runs may have."],
+        ["GPU", "运行可以使用哪些设备。"],
+    ),
+    (
+        "trash",
+        [
+            "Trash",
+            "Removed tasks can be restored until they are cleared away.",
+        ],
+        ["回收站", "移除的任务在被清理之前可以恢复。"],
+    ),
+    (
+        "phone",
+        ["Phone", "Open this page on a phone in the same network."],
+        ["手机", "在同一网络中的手机上打开此页面。"],
+    ),
+    (
+        "slots",
+        ["Slots", "How many runs may go on at once."],
+        ["并行数", "同时进行的运行数量。"],
+    ),
+    (
+        "python",
+        [
+            "Interpreter",
+            "The Python that runs scripts: a name in PATH, or a path.",
+        ],
+        ["解释器", "运行脚本的 Python：PATH 中的名称或路径。"],
+    ),
+    (
+        "max_tasks",
+        [
+            "Largest sweep",
+            "The most tasks that one submission may have.",
+        ],
+        ["最大扫描", "一次提交最多可以有多少任务。"],
+    ),
+    (
+        "port",
+        ["Port", "The first port that the server tries."],
+        ["端口", "服务器首先尝试的端口。"],
+    ),
+    (
+        "run.capture",
+        ["Output", "Where the output of a run goes."],
+        ["输出", "运行的输出写到哪里。"],
+    ),
+    (
+        "run.capture.file",
+        ["File: fastest, nothing is lost", ""],
+        ["文件：最快，不会丢失", ""],
+    ),
+    (
+        "run.capture.split",
+        ["Pipes: errors told apart", ""],
+        ["管道：区分错误输出", ""],
+    ),
+    (
+        "run.capture.pty",
+        ["Terminal: for programs that only draw for one", ""],
+        ["终端：用于只在终端中绘制的程序", ""],
+    ),
+    (
+        "run.stop_signal",
+        [
+            "Signal to end",
+            "What asks a run to end, before it is killed.",
+        ],
+        ["结束信号", "在强制终止之前请求运行结束的信号。"],
+    ),
+    ("run.stop_signal.term", ["SIGTERM", ""], ["SIGTERM", ""]),
+    (
+        "run.stop_signal.int",
+        ["SIGINT, as Ctrl-C", ""],
+        ["SIGINT，如同 Ctrl-C", ""],
+    ),
+    (
+        "grace_period_secs",
+        [
+            "Grace period (s)",
+            "Seconds between the request to end and the kill.",
+        ],
+        ["宽限时间（秒）", "从请求结束到强制终止之间的秒数。"],
+    ),
+    (
+        "run.nice",
+        ["Niceness", "-20 to 19; larger is kinder to other programs."],
+        ["nice 值", "-20 到 19；越大对其他程序越友好。"],
+    ),
+    (
+        "run.enforce",
+        [
+            "Enforce resources",
+            "Memory and processors that tasks ask for become limits, where the system allows it.",
+        ],
+        [
+            "强制资源限制",
+            "在系统允许时，任务请求的内存和处理器成为上限。",
+        ],
+    ),
+    (
+        "environment.redact",
+        [
+            "More secret names",
+            "Parts of names of variables whose values are never kept; one per line.",
+        ],
+        [
+            "更多机密名称",
+            "变量名中含有这些部分时不保留其值；每行一个。",
+        ],
+    ),
+    (
+        "identity.ignore",
+        [
+            "Keys that make no difference",
+            "One per line, e.g. num_workers.",
+        ],
+        ["不影响结果的键", "每行一个，例如 num_workers。"],
+    ),
+    (
+        "identity.code",
+        ["A changed source is new work", ""],
+        ["源代码改变即为新的工作", ""],
+    ),
+    (
+        "snapshot.enabled",
+        ["Keep the source", ""],
+        ["保留源代码", ""],
+    ),
+    (
+        "snapshot.max_file_mb",
+        ["Largest file (MB)", "Larger files are left out."],
+        ["最大文件（MB）", "更大的文件不保留。"],
+    ),
+    (
+        "snapshot.max_total_mb",
+        ["Largest snapshot (MB)", ""],
+        ["快照最大总量（MB）", ""],
+    ),
+    ("snapshot.max_files", ["Most files", ""], ["最多文件数", ""]),
+    (
+        "snapshot.exclude",
+        [
+            "Left out",
+            "Paths, folders or names, one per line; * and ? as in a shell.",
+        ],
+        ["排除", "路径、文件夹或名称，每行一个；可用 * 和 ?。"],
+    ),
+    (
+        "snapshot.include",
+        [
+            "Taken all the same",
+            "Files that would be left out otherwise, one per line.",
+        ],
+        ["仍然保留", "本来会被排除的文件，每行一个。"],
+    ),
+];
+
+/// The name of a setting or a section, and what it does; the key itself if nobody has found words for it.
+pub(crate) fn words(language: Language, key: &'static str) -> [&'static str; 2] {
+    let row = ROWS.iter().find(|(known, ..)| *known == key);
+    match (row, language) {
+        (Some((_, english, _)), Language::En) => *english,
+        (Some((_, _, chinese)), Language::Zh) => *chinese,
+        (None, _) => [key, ""],
+    }
+}
+
+/// The key of the words of a choice.
+pub(crate) fn choice(key: &str, word: &str) -> &'static str {
+    let is_it = |known: &str| {
+        known
+            .strip_prefix(key)
+            .and_then(|rest| rest.strip_prefix('.'))
+            == Some(word)
+    };
+    let row = ROWS.iter().find(|(known, ..)| is_it(known));
+    row.map_or("", |(known, ..)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view_model::settings::{Kind, SECTIONS};
+
+    #[test]
+    fn every_setting_and_every_choice_has_words_in_both_languages() {
+        let known = |key: &str| {
+            let row = ROWS.iter().find(|(known, ..)| *known == key);
+            let (_, english, chinese) = row.unwrap_or_else(|| panic!("{key}"));
+            assert!(!english[0].is_empty() && !chinese[0].is_empty(), "{key}");
+            assert_eq!(english[1].is_empty(), chinese[1].is_empty(), "{key}");
+        };
+        for section in SECTIONS {
+            known(section.id);
+            for (key, kind) in section.settings {
+                known(key);
+                match kind {
+                    Kind::Choice(words) => words
+                        .iter()
+                        .for_each(|word| known(&format!("{key}.{word}"))),
+                    Kind::Capture => ["file", "split", "pty"]
+                        .iter()
+                        .for_each(|word| known(&format!("{key}.{word}"))),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
