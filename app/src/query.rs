@@ -75,11 +75,25 @@ pub(crate) enum RunTab {
     Command,
     /// What else the run depended on.
     Environment,
+    /// What it used.
+    Usage,
+    /// What it asks of the queue.
+    Plan,
+    /// A person's notes.
+    Notes,
 }
 
 impl RunTab {
     /// All of them, in order.
-    pub(crate) const ALL: [Self; 4] = [Self::Log, Self::Config, Self::Command, Self::Environment];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Log,
+        Self::Config,
+        Self::Command,
+        Self::Environment,
+        Self::Usage,
+        Self::Plan,
+        Self::Notes,
+    ];
 
     /// The value of `tab=`.
     pub(crate) fn as_str(self) -> &'static str {
@@ -88,6 +102,9 @@ impl RunTab {
             Self::Config => "config",
             Self::Command => "command",
             Self::Environment => "environment",
+            Self::Usage => "usage",
+            Self::Plan => "plan",
+            Self::Notes => "notes",
         }
     }
 

@@ -7,7 +7,9 @@ use leptos_router::path;
 
 use crate::browser;
 use crate::components::frame::Frame;
-use crate::pages::{GeneratorPage, MonitorPage, NotFoundPage, RunPage, RunsPage, SettingsPage};
+use crate::pages::{
+    GeneratorPage, MonitorPage, NotFoundPage, QueuePage, RunPage, RunsPage, SettingsPage, TrashPage,
+};
 use crate::preferences::Preferences;
 use crate::state::AppState;
 
@@ -34,6 +36,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs/:experiment/:task") view=RunPage/>
                     <Route path=path!("/runs/:experiment/:task/:number") view=RunPage/>
                     <Route path=path!("/monitor") view=MonitorPage/>
+                    <Route path=path!("/queue") view=QueuePage/>
+                    <Route path=path!("/trash") view=TrashPage/>
                     <Route path=path!("/settings") view=SettingsPage/>
                 </Routes>
             </Frame>

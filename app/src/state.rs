@@ -5,6 +5,7 @@ use domain::run::StatusCounts;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::browser;
 use crate::client::{self, ClientError};
@@ -42,12 +43,23 @@ impl<T> From<Result<T, ClientError>> for Remote<T> {
 }
 
 /// A short message that goes away by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Toast {
     /// What it says.
     pub(crate) message: Msg,
     /// True for bad news, which stays longer.
     pub(crate) is_error: bool,
+    /// What takes it back, if it can be.
+    pub(crate) undo: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+/// What the status bar says of the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct QueueGlance {
+    /// A person has paused it.
+    pub(crate) is_paused: bool,
+    /// When the last of all is done.
+    pub(crate) done_at: Option<Timestamp>,
 }
 
 /// The shared state: all signals, hence `Copy`.
@@ -71,6 +83,9 @@ pub(crate) struct AppState {
     pub(crate) unsaved: StoredValue<BTreeMap<String, PutInputsRequest>>,
     /// Settings that were changed and not saved; they outlive the page.
     pub(crate) settings_draft: RwSignal<Draft>,
+    /// What the status bar says of the queue.
+    pub(crate) queue: RwSignal<QueueGlance>,
+    queue_later: browser::Debounce,
     toast_timer: browser::Debounce,
 }
 
@@ -87,6 +102,8 @@ impl AppState {
             toast: RwSignal::new(None),
             unsaved: StoredValue::new(BTreeMap::new()),
             settings_draft: RwSignal::new(Draft::new()),
+            queue: RwSignal::new(QueueGlance::default()),
+            queue_later: browser::Debounce::new(1_000),
             toast_timer: browser::Debounce::new(6_000),
         }
     }
@@ -96,6 +113,9 @@ impl AppState {
         self.touch_clock();
         self.load_project();
         self.live.start();
+        self.glance_at_queue();
+        self.live
+            .on_tasks(move |_| self.queue_later.run(move || self.glance_at_queue()));
         let ticking = Memo::new(move |_| self.counts().is_some_and(|counts| counts.running > 0));
         Effect::new(move |_| {
             if !ticking.get() {
@@ -111,6 +131,18 @@ impl AppState {
                     tick.clear();
                 }
             });
+        });
+    }
+
+    /// Asks how the queue stands; where nobody answers that, nothing is said of it.
+    fn glance_at_queue(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(queue) = client::get_queue(1).await {
+                let _ = self.queue.try_set(QueueGlance {
+                    is_paused: queue.is_paused,
+                    done_at: queue.done_at_ms,
+                });
+            }
         });
     }
 
@@ -152,6 +184,16 @@ impl AppState {
         self.show(Toast {
             message,
             is_error: false,
+            undo: None,
+        });
+    }
+
+    /// Shows a short message of something that can be taken back.
+    pub(crate) fn tell_undoable(self, message: Msg, undo: impl Fn() + Send + Sync + 'static) {
+        self.show(Toast {
+            message,
+            is_error: false,
+            undo: Some(Arc::new(undo)),
         });
     }
 
@@ -160,6 +202,7 @@ impl AppState {
         self.show(Toast {
             message,
             is_error: true,
+            undo: None,
         });
     }
 

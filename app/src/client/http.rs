@@ -30,6 +30,7 @@ impl ClientError {
 pub(super) enum Write {
     Post,
     Put,
+    Patch,
     Delete,
 }
 
@@ -101,6 +102,7 @@ async fn fetch(write: Option<Write>, path: &str, body: String) -> Result<String,
             let builder = match write {
                 Write::Post => Request::post(&address),
                 Write::Put => Request::put(&address),
+                Write::Patch => Request::patch(&address),
                 Write::Delete => Request::delete(&address),
             };
             builder

@@ -12,10 +12,11 @@ use crate::i18n::{Msg, Phrase};
 use crate::state::use_app;
 
 /// The rooms, with the key that follows `g`.
-const ROOMS: [(&str, Glyph, Msg, &str); 4] = [
+const ROOMS: [(&str, Glyph, Msg, &str); 5] = [
     ("/", Glyph::Generator, Msg::NavGenerator, "g"),
     ("/runs", Glyph::Runs, Msg::NavRuns, "r"),
     ("/monitor", Glyph::Monitor, Msg::NavMonitor, "m"),
+    ("/queue", Glyph::Queue, Msg::Phrase(Phrase::NavQueue), "q"),
     (
         "/settings",
         Glyph::Settings,
@@ -95,6 +96,19 @@ fn Toaster() -> impl IntoView {
                     view! {
                         <div class="toast" class:error=toast.is_error data-testid="toast">
                             <span>{app.i18n.t(&toast.message)}</span>
+                            {toast.undo.map(|undo| view! {
+                                <button
+                                    type="button"
+                                    class="small"
+                                    data-testid="toast-undo"
+                                    on:click=move |_| {
+                                        app.toast.set(None);
+                                        undo();
+                                    }
+                                >
+                                    {app.i18n.say(Msg::Undo)}
+                                </button>
+                            })}
                             <button
                                 type="button"
                                 class="icon-button"

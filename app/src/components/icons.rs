@@ -8,6 +8,7 @@ pub(crate) enum Glyph {
     Generator,
     Runs,
     Monitor,
+    Queue,
     Settings,
     Sun,
     Moon,
@@ -28,6 +29,7 @@ impl Glyph {
             }
             Self::Runs => "M4 6h16M4 12h16M4 18h16M9 6v12",
             Self::Monitor => "M3 5h8v6H3zM13 5h8v6h-8zM3 13h8v6H3zM13 13h8v6h-8z",
+            Self::Queue => "M4 7h10M4 12h10M4 17h6M18 6v10M15 13l3 4 3-4",
             Self::Settings => {
                 "M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1"
             }

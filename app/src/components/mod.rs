@@ -1,6 +1,7 @@
 //! What pages are built of: properties in, callbacks out.
 
 pub(crate) mod act_buttons;
+pub(crate) mod capacity;
 pub(crate) mod command_tabs;
 pub(crate) mod confirm;
 pub(crate) mod done_bar;
@@ -12,10 +13,13 @@ pub(crate) mod frame;
 pub(crate) mod icons;
 pub(crate) mod import;
 pub(crate) mod log_view;
+pub(crate) mod notes;
 pub(crate) mod notice;
+pub(crate) mod organise;
 pub(crate) mod origin;
 pub(crate) mod parameter_list;
 pub(crate) mod phone;
+pub(crate) mod plan_fields;
 pub(crate) mod point_list;
 pub(crate) mod preview_panel;
 pub(crate) mod reading;
@@ -26,10 +30,13 @@ pub(crate) mod status_bar;
 pub(crate) mod submit_bar;
 pub(crate) mod sweep_options;
 pub(crate) mod task_filters;
+pub(crate) mod task_head;
+pub(crate) mod task_plan;
 pub(crate) mod task_row;
 pub(crate) mod task_table;
 pub(crate) mod templates;
 pub(crate) mod top_bar;
 pub(crate) mod tree_view;
+pub(crate) mod usage;
 pub(crate) mod variables;
 pub(crate) mod yaml_editor;

@@ -46,11 +46,27 @@ pub(crate) fn SettingField(key: &'static str, kind: Kind) -> impl IntoView {
     };
     let is_default = move || now() == state.default(key);
     let reset = move |_| state.change(key, Ok(Value::Null));
+    let typed = RwSignal::new(None::<String>);
+    // What was typed stands there until it is saved or discarded, also if it is none.
+    let text = Signal::derive(move || {
+        let value = draft.with(|draft| draft.get(key).cloned());
+        match (value, typed.get()) {
+            (Some(Err(_)), Some(typed)) => typed,
+            (Some(Ok(Value::Null)), _) => to_text(kind, &state.default(key)),
+            (Some(Ok(value)), _) => to_text(kind, &value),
+            _ => to_text(kind, &state.saved(key)),
+        }
+    });
+    let change = move |new: String| {
+        state.change(key, of_text(kind, &new));
+        typed.set(Some(new));
+    };
+    let placeholder = Signal::derive(move || to_text(kind, &state.default(key)));
     view! {
         <div class="setting" data-testid=testid data-changed=move || is_changed().to_string()>
             <label class="setting-name" for=label_for>{i18n.say(Msg::SettingName(key))}</label>
             <div class="setting-control">
-                <Control key kind id hint_id is_invalid=Signal::derive(move || range().is_some() || refused())/>
+                <Control key kind id hint_id text placeholder is_invalid=Signal::derive(move || range().is_some() || refused()) on_change=change/>
                 <Show when=move || !is_default()>
                     <button
                         type="button"
@@ -98,31 +114,23 @@ fn whole(number: f64) -> String {
 
 /// What one types into or chooses from.
 #[component]
-fn Control(
+pub(crate) fn Control(
     key: &'static str,
     kind: Kind,
     id: String,
     hint_id: String,
+    /// What stands in it.
+    #[prop(into)]
+    text: Signal<String>,
+    /// What stands there while it is empty.
+    #[prop(into)]
+    placeholder: Signal<String>,
     is_invalid: Signal<bool>,
+    /// Something else was typed or chosen.
+    #[prop(into)]
+    on_change: Callback<String>,
 ) -> impl IntoView {
-    let state = expect_context::<SettingsState>();
-    let draft = state.draft();
-    let typed = RwSignal::new(None::<String>);
-    // What was typed stands there until it is saved or discarded, also if it is none.
-    let text = move || {
-        let value = draft.with(|draft| draft.get(key).cloned());
-        match (value, typed.get()) {
-            (Some(Err(_)), Some(typed)) => typed,
-            (Some(Ok(Value::Null)), _) => to_text(kind, &state.default(key)),
-            (Some(Ok(value)), _) => to_text(kind, &value),
-            _ => to_text(kind, &state.saved(key)),
-        }
-    };
-    let change = move |new: String| {
-        state.change(key, of_text(kind, &new));
-        typed.set(Some(new));
-    };
-    let placeholder = move || to_text(kind, &state.default(key));
+    let change = move |new: String| on_change.run(new);
     let invalid = move || is_invalid.get().to_string();
     match kind {
         Kind::Flag => view! {
@@ -130,7 +138,7 @@ fn Control(
                 type="checkbox"
                 id=id
                 aria-describedby=hint_id
-                prop:checked=move || text() == "true"
+                prop:checked=move || text.get() == "true"
                 on:change:target=move |event| change(event.target().checked().to_string())
             />
         }
@@ -138,7 +146,7 @@ fn Control(
         Kind::Lines => view! {
             <textarea
                 id=id
-                rows=move || text().lines().count().clamp(2, 8).to_string()
+                rows=move || text.get().lines().count().clamp(2, 8).to_string()
                 spellcheck="false"
                 aria-describedby=hint_id
                 prop:value=text
@@ -148,13 +156,13 @@ fn Control(
         .into_any(),
         Kind::Choice(words) => choices(key, words, id, hint_id, text, change).into_any(),
         Kind::Capture => choices(key, &["file", "split", "pty"], id, hint_id, text, change).into_any(),
-        Kind::Whole(..) | Kind::Number(..) | Kind::Text | Kind::Interpreter => view! {
+        Kind::Whole(..) | Kind::Number(..) | Kind::Seconds | Kind::Text | Kind::Interpreter => view! {
             <div class="setting-input">
                 <input
                     type="text"
                     inputmode=if matches!(kind, Kind::Whole(from, _) if from >= 0) { "numeric" } else { "text" }
                     id=id
-                    class=if matches!(kind, Kind::Whole(..) | Kind::Number(..)) { "short" } else { "" }
+                    class=if matches!(kind, Kind::Whole(..) | Kind::Number(..) | Kind::Seconds) { "short" } else { "" }
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby=hint_id
@@ -163,7 +171,7 @@ fn Control(
                     prop:value=text
                     on:input:target=move |event| change(event.target().value())
                 />
-                {(kind == Kind::Interpreter).then(|| view! { <Interpreters chosen=Signal::derive(text) on_choose=change/> })}
+                {(kind == Kind::Interpreter).then(|| view! { <Interpreters chosen=text on_choose=on_change/> })}
             </div>
         }
         .into_any(),
@@ -175,19 +183,19 @@ fn choices(
     words: &'static [&'static str],
     id: String,
     hint_id: String,
-    text: impl Fn() -> String + Copy + Send + Sync + 'static,
+    text: Signal<String>,
     change: impl Fn(String) + Copy + 'static,
 ) -> impl IntoView {
     let i18n = use_app().i18n;
     let option = move |word: &'static str| {
         let name = setting_choice(key, word);
         view! {
-            <option value=word selected=move || text() == word>{i18n.say(Msg::SettingName(name))}</option>
+            <option value=word selected=move || text.get() == word>{i18n.say(Msg::SettingName(name))}</option>
         }
     };
     view! {
         <select id=id aria-describedby=hint_id prop:value=text on:change:target=move |event| change(event.target().value())>
-            <option value="" selected=move || text().is_empty()>{i18n.say(Phrase::LeaveOpen)}</option>
+            <option value="" selected=move || text.get().is_empty()>{i18n.say(Phrase::LeaveOpen)}</option>
             {words.iter().map(|word| option(word)).collect_view()}
         </select>
     }

@@ -6,7 +6,7 @@ use leptos_router::components::A;
 
 use super::status_badge::StatusGlyph;
 use crate::browser;
-use crate::i18n::Msg;
+use crate::i18n::{Msg, Phrase};
 use crate::live::Connection;
 use crate::state::use_app;
 
@@ -37,9 +37,32 @@ pub(crate) fn StatusBar() -> impl IntoView {
     view! {
         <footer class="status-bar" role="status" aria-live="polite" data-testid="status-bar">
             {[ShownStatus::Running, ShownStatus::Queued, ShownStatus::Failed].map(count).into_iter().collect_view()}
+            <QueueState/>
             <span class="spacer"></span>
             <ConnectionState/>
         </footer>
+    }
+}
+
+/// That the queue is held, or when all of it is done.
+#[component]
+fn QueueState() -> impl IntoView {
+    let app = use_app();
+    let text = move || {
+        let glance = app.queue.get();
+        if glance.is_paused {
+            Some(app.i18n.t(&Phrase::QueuePausedShort.into()))
+        } else {
+            let time = crate::pages::clock(app, glance.done_at?);
+            Some(app.i18n.t(&Msg::AllDoneAt { time }))
+        }
+    };
+    view! {
+        {move || text().map(|text| view! {
+            <A href="/queue" attr:class="status-queue" attr:data-testid="status-queue" attr:data-paused=move || app.queue.get().is_paused.to_string()>
+                {text}
+            </A>
+        })}
     }
 }
 

@@ -12,8 +12,8 @@ use super::icons::{Glyph, Icon};
 use super::status_badge::StatusBadge;
 use crate::browser;
 use crate::client::{Act, encode};
-use crate::i18n::Msg;
-use crate::pages::use_task_list;
+use crate::i18n::{Msg, Phrase};
+use crate::pages::{clock, use_task_list};
 use crate::state::use_app;
 use crate::view_model::format::{duration, moment, running_duration};
 
@@ -51,6 +51,31 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
         task.with(|task| task.as_ref().map(|task| task.status).unwrap_or_default())
     });
     let reason = read(|task| task.reason.clone().filter(|_| task.status.is_finished()));
+    // Why it waits, what it holds: a line that says more than the status.
+    let waits = move || {
+        let first = task.with(|task| task.as_ref()?.waiting.as_ref()?.reasons.first().cloned())?;
+        Some(crate::i18n::wait_reason(i18n.language(), &first, &|at| {
+            clock(app, at)
+        }))
+    };
+    let holds = move || {
+        let gpus = task.with(|task| {
+            task.as_ref()
+                .map(|task| task.gpus.join(", "))
+                .unwrap_or_default()
+        });
+        (!gpus.is_empty()).then(|| format!("GPU {gpus}"))
+    };
+    let may_start = move || {
+        let at = task.with(|task| task.as_ref()?.waiting.as_ref()?.may_start_at_ms)?;
+        Some(i18n.t(&Msg::MayStart {
+            time: clock(app, at),
+        }))
+    };
+    let marks = Memo::new(move |_| {
+        let of = |task: &TaskSummary| (task.labels.clone(), task.priority, task.is_pinned);
+        task.with(|task| task.as_ref().map(of).unwrap_or_default())
+    });
     let elapsed = move || {
         let (start, end) = task.with(|task| {
             task.as_ref()
@@ -69,6 +94,7 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
             browser::utc_offset_minutes(at.as_ms()),
         ))
     };
+    let started_or_may = move || started().or_else(may_start);
     let id = known.id.clone();
     let is_selected = Memo::new(move |_| list.selected.with(|selected| selected.contains_key(&id)));
     let (name, path) = (known.id.task.clone(), task_path(&known.id));
@@ -99,17 +125,41 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
             </span>
             <span role="cell" class="task-name">
                 <A href=path attr:title=name.clone() attr:data-testid="task-link">{shown}</A>
+                {move || waits().or_else(holds).map(|text| view! {
+                    <span class="reason waits" data-testid="wait-reason" title=text.clone()>{text.clone()}</span>
+                })}
                 {move || reason().map(|reason| view! { <span class="reason" title=reason.clone()>{reason.clone()}</span> })}
             </span>
             <span role="cell" class="task-params">
+                <Marks marks/>
                 <Varied values=known.varied.clone()/>
             </span>
             <span role="cell" class="right number task-elapsed">{elapsed}</span>
-            <span role="cell" class="right number task-started">{started}</span>
+            <span role="cell" class="right number task-started">{started_or_may}</span>
             <span role="cell" class="task-acts">
                 <RowActs task status/>
             </span>
         </div>
+    }
+}
+
+/// Pin, labels and a priority that is not the usual one.
+#[component]
+fn Marks(marks: Memo<(Vec<String>, i32, bool)>) -> impl IntoView {
+    let i18n = use_app().i18n;
+    let chip =
+        |label: String| view! { <span class="label-chip" data-testid="label">{label}</span> };
+    move || {
+        let (labels, priority, is_pinned) = marks.get();
+        view! {
+            {is_pinned.then(|| view! {
+                <span class="pinned" role="img" aria-label=i18n.say(Phrase::Pinned) data-testid="pinned"><Icon glyph=Glyph::Star/></span>
+            })}
+            {(priority != 0).then(|| view! {
+                <span class="label-chip priority" title=i18n.say(Msg::SettingName("policy.priority"))>{format!("{priority:+}")}</span>
+            })}
+            {labels.into_iter().map(chip).collect_view()}
+        }
     }
 }
 

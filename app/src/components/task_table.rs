@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::run::ShownStatus;
 use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -9,6 +10,7 @@ use leptos_router::components::A;
 use super::act_buttons::ActButtons;
 use super::icons::{Glyph, Icon};
 use super::notice::{Empty, Skeleton};
+use super::organise::OrganiseButtons;
 use super::task_row::TaskRow;
 use crate::browser;
 use crate::i18n::Msg;
@@ -156,12 +158,19 @@ pub(crate) fn BulkBar() -> impl IntoView {
         list.selected
             .with_untracked(|selected| selected.keys().cloned().collect::<Vec<_>>())
     };
+    let waiting = Signal::derive(move || {
+        list.selected.with(|selected| {
+            let is_waiting = |status: &&ShownStatus| **status == ShownStatus::Queued;
+            selected.values().filter(is_waiting).count() as u64
+        })
+    });
     let clear = move || list.selected.update(BTreeMap::clear);
     view! {
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="region" aria-label=i18n.say(Msg::SelectionLabel) data-testid="bulk-bar">
                 <strong>{move || i18n.t(&Msg::SelectedTasks { n: count.get() })}</strong>
                 <ActButtons tasks possible=can on_done=move |()| clear()/>
+                <OrganiseButtons tasks waiting on_done=move |()| list.refetch()/>
                 <span class="spacer"></span>
                 <button type="button" class="icon-button" aria-label=i18n.say(Msg::ClearSelection) on:click=move |_| clear()>
                     <Icon glyph=Glyph::Close/>

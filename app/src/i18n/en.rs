@@ -451,6 +451,26 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::UnsavedChanges { n: 1 } => "1 unsaved change",
         Msg::UnsavedChanges { n } => return format!("{} unsaved changes", count(*n)),
         Msg::MustBeWithin { from, to } => return format!("A number from {from} to {to}."),
+        Msg::AllDoneAt { time } => return format!("all done about {time}"),
+        Msg::MayStart { time } => return format!("about {time}"),
+        Msg::MoreWaiting { n } => return format!("{} more wait", count(*n)),
+        Msg::QueuePosition { n } => return format!("Waits, number {} in the queue", count(*n)),
+        Msg::ActOnNamed { act, name } => {
+            return format!("{}: {name}", act.text(crate::preferences::Language::En));
+        }
+        Msg::UsedOf { used, total } => return format!("{used} of {total}"),
+        Msg::GpuStrangers { n: 1 } => "1 process of others",
+        Msg::GpuStrangers { n } => return format!("{} processes of others", count(*n)),
+        Msg::TasksRemoved { n: 1 } => "1 task removed to the trash.",
+        Msg::TasksRemoved { n } => return format!("{} tasks removed to the trash.", count(*n)),
+        Msg::TasksRestored { n: 1 } => "1 task restored.",
+        Msg::TasksRestored { n } => return format!("{} tasks restored.", count(*n)),
+        Msg::TasksDeleted { n: 1 } => "1 task deleted for good.",
+        Msg::TasksDeleted { n } => return format!("{} tasks deleted for good.", count(*n)),
+        Msg::AskEmptyTrash { n: 1 } => "Delete 1 task for good?",
+        Msg::AskEmptyTrash { n } => return format!("Delete {} tasks for good?", count(*n)),
+        Msg::DeleteForGood { n } => return format!("Delete {}", count(*n)),
+        Msg::TrashKept { days } => return format!("kept for {} days", count(*days)),
         Msg::RemoveNamed { name } => return format!("Remove {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::En, error).sentence();

@@ -498,6 +498,47 @@ pub(crate) enum Msg {
         from: String,
         to: String,
     },
+    AllDoneAt {
+        time: String,
+    },
+    MayStart {
+        time: String,
+    },
+    MoreWaiting {
+        n: u64,
+    },
+    QueuePosition {
+        n: u64,
+    },
+    ActOnNamed {
+        act: Phrase,
+        name: String,
+    },
+    UsedOf {
+        used: String,
+        total: String,
+    },
+    GpuStrangers {
+        n: u64,
+    },
+    TasksRemoved {
+        n: u64,
+    },
+    TasksRestored {
+        n: u64,
+    },
+    TasksDeleted {
+        n: u64,
+    },
+    AskEmptyTrash {
+        n: u64,
+    },
+    DeleteForGood {
+        n: u64,
+    },
+    TrashKept {
+        days: u64,
+    },
     RemoveNamed {
         name: String,
     },

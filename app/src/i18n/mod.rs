@@ -12,6 +12,7 @@ mod phrases;
 mod plan_zh;
 mod settings;
 mod texts;
+mod waiting;
 mod zh;
 
 pub(crate) use errors::{
@@ -21,3 +22,4 @@ pub(crate) use message::Msg;
 pub(crate) use phrases::Phrase;
 pub(crate) use settings::choice as setting_choice;
 pub(crate) use texts::I18n;
+pub(crate) use waiting::wait_reason;

@@ -199,6 +199,135 @@ const ROWS: &[Row] = &[
         ],
         ["仍然保留", "本来会被排除的文件，每行一个。"],
     ),
+    (
+        "policy.priority",
+        ["Priority", "-1000 to 1000; larger goes first."],
+        ["优先级", "-1000 到 1000；越大越先。"],
+    ),
+    (
+        "sweep_policy.limit",
+        [
+            "At once",
+            "How many runs of this sweep may go on at once; empty: as many as fit.",
+        ],
+        ["同时运行", "此扫描同时运行的数量；留空则不限。"],
+    ),
+    (
+        "sweep_policy.fail_fast",
+        [
+            "Stop at the first failure",
+            "Cancels what still waits, and ends what runs.",
+        ],
+        ["首次失败即停止", "取消仍在等待的，并结束正在运行的。"],
+    ),
+    (
+        "policy.resources.gpus",
+        [
+            "GPUs",
+            "2 for any two, 1 x 8000 for 8000 MiB on one, #0,1 for these.",
+        ],
+        [
+            "GPU",
+            "2 表示任意两个，1 x 8000 表示一个上的 8000 MiB，#0,1 表示指定的。",
+        ],
+    ),
+    (
+        "policy.resources.slots",
+        ["Slots per run", ""],
+        ["每次运行占用的并行位", ""],
+    ),
+    (
+        "policy.resources.cpus",
+        ["CPUs per run", "Fractions count."],
+        ["每次运行的 CPU", "可以是小数。"],
+    ),
+    (
+        "policy.resources.memory_mb",
+        ["Memory per run (MiB)", ""],
+        ["每次运行的内存（MiB）", ""],
+    ),
+    (
+        "policy.retry.max",
+        ["Retries", "How often a run that failed is tried again."],
+        ["重试次数", "失败的运行再次尝试的次数。"],
+    ),
+    (
+        "policy.retry.backoff.first_ms",
+        [
+            "Pause before a retry (s)",
+            "Doubles each time. 90, 2 min, 1 h.",
+        ],
+        ["重试前的等待（秒）", "每次加倍。例如 90、2 min、1 h。"],
+    ),
+    (
+        "policy.time_limits.soft_ms",
+        [
+            "Time limit (s)",
+            "After that a run is asked to end. 90, 2 min, 1.5 h, 1 d.",
+        ],
+        [
+            "时间限制（秒）",
+            "超过后请求运行结束。例如 90、2 min、1.5 h、1 d。",
+        ],
+    ),
+    (
+        "policy.delay_ms",
+        [
+            "Start after (s)",
+            "Not before so much time has passed. 90, 2 min, 1 h.",
+        ],
+        [
+            "延迟开始（秒）",
+            "经过这段时间之后才开始。例如 90、2 min、1 h。",
+        ],
+    ),
+    (
+        "policy.after.tasks",
+        [
+            "After these tasks",
+            "Names, one per line; they must succeed first.",
+        ],
+        ["在这些任务之后", "名称，每行一个；它们必须先成功。"],
+    ),
+    (
+        "policy.stop_when",
+        [
+            "Stop when",
+            "Conditions over metrics, one per line: loss > 10.",
+        ],
+        ["停止条件", "关于指标的条件，每行一个：loss > 10。"],
+    ),
+    (
+        "execution.executor",
+        [
+            "Warm imports",
+            "Modules that are imported once, such as torch; each run is then forked. Empty: a new process per run.",
+        ],
+        [
+            "预热导入",
+            "只导入一次的模块，如 torch；每次运行由此分叉。留空则每次新建进程。",
+        ],
+    ),
+    (
+        "execution.capture",
+        ["Output", "Where the output of a run goes."],
+        ["输出", "运行的输出写到哪里。"],
+    ),
+    (
+        "execution.capture.file",
+        ["File: fastest, nothing is lost", ""],
+        ["文件：最快，不会丢失", ""],
+    ),
+    (
+        "execution.capture.split",
+        ["Pipes: errors told apart", ""],
+        ["管道：区分错误输出", ""],
+    ),
+    (
+        "execution.capture.pty",
+        ["Terminal: for programs that only draw for one", ""],
+        ["终端：用于只在终端中绘制的程序", ""],
+    ),
 ];
 
 /// The name of a setting or a section, and what it does; the key itself if nobody has found words for it.
@@ -236,7 +365,12 @@ mod tests {
             assert!(!english[0].is_empty() && !chinese[0].is_empty(), "{key}");
             assert_eq!(english[1].is_empty(), chinese[1].is_empty(), "{key}");
         };
-        for section in SECTIONS {
+        let fields = crate::view_model::plan_form::FIELDS;
+        let plan = crate::view_model::settings::Section {
+            id: "run",
+            settings: fields,
+        };
+        for section in SECTIONS.iter().chain([&plan]) {
             known(section.id);
             for (key, kind) in section.settings {
                 known(key);

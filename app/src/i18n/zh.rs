@@ -364,6 +364,21 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::Phrase(_) | Msg::SettingName(_) | Msg::SettingHint(_) => "",
         Msg::UnsavedChanges { n } => return format!("{} 处未保存的更改", count(*n)),
         Msg::MustBeWithin { from, to } => return format!("{from} 到 {to} 之间的数。"),
+        Msg::AllDoneAt { time } => return format!("全部完成约在 {time}"),
+        Msg::MayStart { time } => return format!("约 {time}"),
+        Msg::MoreWaiting { n } => return format!("还有 {} 个在等待", count(*n)),
+        Msg::QueuePosition { n } => return format!("等待中，队列第 {} 位", count(*n)),
+        Msg::ActOnNamed { act, name } => {
+            return format!("{}：{name}", act.text(crate::preferences::Language::Zh));
+        }
+        Msg::UsedOf { used, total } => return format!("{used} / {total}"),
+        Msg::GpuStrangers { n } => return format!("{} 个他人的进程", count(*n)),
+        Msg::TasksRemoved { n } => return format!("{} 个任务已移到回收站。", count(*n)),
+        Msg::TasksRestored { n } => return format!("{} 个任务已恢复。", count(*n)),
+        Msg::TasksDeleted { n } => return format!("{} 个任务已永久删除。", count(*n)),
+        Msg::AskEmptyTrash { n } => return format!("永久删除 {} 个任务？", count(*n)),
+        Msg::DeleteForGood { n } => return format!("删除 {} 个", count(*n)),
+        Msg::TrashKept { days } => return format!("保留 {} 天", count(*days)),
         Msg::RemoveNamed { name } => return format!("移除 {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::Zh, error).sentence();

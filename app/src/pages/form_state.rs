@@ -12,12 +12,13 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::browser::Debounce;
+use crate::browser::{self, Debounce};
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
 use crate::view_model::generator::{FormModel, edited_yaml, inputs_of_template};
 use crate::view_model::known::Known;
+use crate::view_model::plan_form::{FIELDS, Plan, PlanTexts, plan};
 use crate::view_model::sections::Filter;
 
 /// Waits after the last key before what was typed is sent.
@@ -111,6 +112,8 @@ pub(crate) struct FormState {
     pub(crate) done: RwSignal<Option<Done>>,
     /// Goes up when options were replaced from outside their panel.
     pub(crate) epoch: RwSignal<u32>,
+    /// How the runs are planned, as texts by key; kept in this browser.
+    pub(crate) plan: RwSignal<PlanTexts>,
     /// Run points again that are done already.
     pub(crate) rerun: RwSignal<bool>,
     /// How many points of the grid are completed, and how many queued or running; zeros until they are counted.
@@ -141,6 +144,8 @@ impl FormState {
         let navigate = Callback::new(move |(path,): (String,)| {
             go.with_value(|go| go(&path, NavigateOptions::default()));
         });
+        let kept = browser::stored(&format!("plan/{}", experiment.name));
+        let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
         Self {
             app,
             form: RwSignal::new(form),
@@ -153,6 +158,7 @@ impl FormState {
             view: RwSignal::new(FormView::Form),
             done: RwSignal::new(None),
             epoch: RwSignal::new(0),
+            plan: RwSignal::new(kept.unwrap_or_default()),
             rerun: RwSignal::new(false),
             past: RwSignal::new((0, 0)),
             known: RwSignal::new(Known::default()),
@@ -389,7 +395,25 @@ impl FormState {
         let is_valid = self
             .yaml
             .with(|draft| draft.as_ref().is_none_or(|draft| draft.error.is_none()));
-        fits && is_valid && !is_sending && self.prefix_error().is_none()
+        let is_planned = self.plan.with(|texts| plan(texts, FIELDS, "").is_ok());
+        fits && is_valid && is_planned && !is_sending && self.prefix_error().is_none()
+    }
+
+    /// The plan of what was typed; `None` if a text cannot be used.
+    fn plan_now(self) -> Option<Plan> {
+        let experiment = self.with_experiment(|experiment| experiment.name.clone());
+        self.plan
+            .with_untracked(|texts| plan(texts, FIELDS, &experiment).ok())
+    }
+
+    /// The plan was changed: it is kept in this browser.
+    pub(crate) fn plan_changed(self) {
+        if matches!(self.submission.get_untracked(), Submission::Failed(_)) {
+            self.submission.set(Submission::Idle);
+        }
+        let name = self.with_experiment(|experiment| experiment.name.clone());
+        let text = self.plan.with_untracked(serde_json::to_string);
+        browser::store(&format!("plan/{name}"), &text.unwrap_or_default());
     }
 
     /// What is wrong with the prefix.
@@ -415,7 +439,10 @@ impl FormState {
                 ..PostSweepRequest::default()
             })
         });
-        let Some(request) = request else { return };
+        let Some(plan) = self.plan_now() else { return };
+        let Some(request) = request.map(|request| plan.fill(request)) else {
+            return;
+        };
         self.submission.set(Submission::Sending(start));
         self.save_now_if_pending();
         let name = self.with_experiment(|experiment| experiment.name.clone());

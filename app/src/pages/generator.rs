@@ -17,6 +17,7 @@ use crate::components::done_bar::DoneBar;
 use crate::components::import::{self, ImportReport, ImportState};
 use crate::components::notice::{Empty, ErrorText, Failure, Skeleton};
 use crate::components::parameter_list::{ParameterList, Toolbar};
+use crate::components::plan_fields::HowItRuns;
 use crate::components::preview_panel::PreviewPanel;
 use crate::components::reading::ReadingBar;
 use crate::components::sweep_options::SweepOptionsPanel;
@@ -178,6 +179,7 @@ fn Generator(experiment: GetExperimentResponse) -> impl IntoView {
                     FormView::Yaml => view! { <YamlEditor/> }.into_any(),
                 }}
                 <SweepOptionsPanel/>
+                <HowItRuns/>
             </section>
             <PreviewPanel/>
         </div>

@@ -16,10 +16,14 @@ use crate::client::{ClientError, get_task};
 use crate::components::act_buttons::ActButtons;
 use crate::components::environment::EnvironmentView;
 use crate::components::log_view::LogView;
+use crate::components::notes::NotesView;
 use crate::components::notice::{Failure, Skeleton};
 use crate::components::status_badge::StatusBadge;
+use crate::components::task_head::{TaskMarks, WaitingBox};
+use crate::components::task_plan::TaskPlan;
 use crate::components::task_row::{Varied, duplicate_path, task_path};
-use crate::i18n::Msg;
+use crate::components::usage::UsageView;
+use crate::i18n::{Msg, Phrase};
 use crate::live::TasksEvent;
 use crate::query::RunTab;
 use crate::state::{Remote, use_app};
@@ -155,8 +159,10 @@ fn Run(
                 </a>
                 <ActButtons tasks=move |()| vec![this.clone()] possible=can on_done=after_act/>
             </div>
+            <TaskMarks id=id.clone() detail on_change/>
+            <WaitingBox detail on_change/>
             {move || run.get().map(|run| view! { <Lifecycle run/> })}
-            <Tabs detail number id=id.clone()/>
+            <Tabs detail number id=id.clone() on_change/>
         </div>
     }
 }
@@ -166,6 +172,7 @@ fn Tabs(
     detail: RwSignal<Remote<TaskDetail>>,
     number: Memo<Option<u32>>,
     id: TaskId,
+    on_change: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_app().i18n;
     let query = use_query_map();
@@ -186,6 +193,9 @@ fn Tabs(
             RunTab::Config => Msg::TabConfig,
             RunTab::Command => Msg::TabCommand,
             RunTab::Environment => Msg::TabEnvironment,
+            RunTab::Usage => Phrase::TabUsage.into(),
+            RunTab::Plan => Phrase::TabPlan.into(),
+            RunTab::Notes => Phrase::Notes.into(),
         };
         view! {
             <a
@@ -215,6 +225,13 @@ fn Tabs(
             }
             (RunTab::Environment, None) => view! { <NoRunYet/> }.into_any(),
             (RunTab::Command, _) => view! { <CommandView detail number/> }.into_any(),
+            (RunTab::Usage, Some(number)) => {
+                let run = RunId { task: id.get_value(), number };
+                view! { <UsageView run/> }.into_any()
+            }
+            (RunTab::Usage, None) => view! { <NoRunYet/> }.into_any(),
+            (RunTab::Plan, _) => view! { <TaskPlan id=id.get_value() detail on_change/> }.into_any(),
+            (RunTab::Notes, _) => view! { <NotesView task=id.get_value()/> }.into_any(),
         }}
     }
 }

@@ -9,6 +9,7 @@ use crate::browser;
 use crate::components::icons::{Glyph, Icon};
 use crate::components::notice::Empty;
 use crate::components::status_badge::StatusGlyph;
+use crate::components::task_head::RunFacts;
 use crate::i18n::{self, Msg};
 use crate::state::{Remote, use_app};
 use crate::view_model::format::{duration, moment, running_duration, shell_line, shell_word};
@@ -102,12 +103,14 @@ pub(crate) fn Lifecycle(run: RunRecord) -> impl IntoView {
     let outcome = run.outcome.clone();
     let error_line = run.error_line.clone();
     let pid = run.pid;
+    let facts = run.clone();
     let life = lifecycle(&run);
     view! {
         <div class="lifecycle" data-testid="lifecycle">
             <ol>{move || life.clone().into_iter().map(step).collect_view()}</ol>
             <dl>
                 {pid.map(|pid| view! { <div><dt>"PID"</dt><dd class="number">{pid}</dd></div> })}
+                <RunFacts run=facts/>
                 {outcome.map(|outcome| {
                     let code = exit_code(&outcome);
                     view! {

@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::components::A;
 use leptos_router::hooks::use_query_map;
 
 use super::task_list::TaskList;
 use crate::components::notice::Failure;
 use crate::components::task_filters::TaskFilters;
 use crate::components::task_table::{BulkBar, TaskTable};
-use crate::i18n::Msg;
+use crate::i18n::{Msg, Phrase};
 use crate::query::RunsQuery;
 use crate::state::use_app;
 use crate::view_model::runs::TaskPages;
@@ -30,6 +31,8 @@ pub(crate) fn RunsPage() -> impl IntoView {
                 <span class="total" data-testid="runs-total">
                     {move || list.pages.with(TaskPages::total).map(|n| i18n.t(&Msg::Tasks { n: n.into() }))}
                 </span>
+                <span class="spacer"></span>
+                <A href="/trash" attr:class="button small" attr:data-testid="trash-link">{i18n.say(Phrase::Trash)}</A>
             </div>
             <TaskFilters/>
             <BulkBar/>

@@ -9,6 +9,8 @@ pub(crate) enum Kind {
     Whole(i64, i64),
     /// A number, fractions allowed.
     Number(f64, f64),
+    /// Milliseconds, shown as seconds and typed as `90`, `2 min`, `1.5 h` or `1 d`.
+    Seconds,
     /// A text.
     Text,
     /// The interpreter.
@@ -105,6 +107,14 @@ pub(crate) fn to_text(kind: Kind, value: &Value) -> String {
             items.iter().map(text).collect::<Vec<_>>().join("\n")
         }
         (Kind::Capture, Value::Object(_)) => at(value, "kind").as_str().unwrap_or("").to_owned(),
+        (Kind::Seconds, Value::Number(ms)) => {
+            let seconds = ms.as_f64().unwrap_or_default() / 1000.0;
+            if seconds == 0.0 {
+                String::new()
+            } else {
+                seconds.to_string()
+            }
+        }
         (_, Value::Null) => String::new(),
         (_, Value::String(text)) => text.clone(),
         (_, value) => value.to_string(),
@@ -131,6 +141,7 @@ pub(crate) fn of_text(kind: Kind, text: &str) -> Result<Value, (f64, f64)> {
             let number = number.filter(|number| (from..=to).contains(number));
             json!(number.ok_or((from, to))?)
         }
+        Kind::Seconds => json!(milliseconds(text).ok_or((0.0, 1e9))?),
         Kind::Flag => json!(text == "true"),
         Kind::Lines => {
             let lines = text.lines().map(str::trim);
@@ -140,6 +151,29 @@ pub(crate) fn of_text(kind: Kind, text: &str) -> Result<Value, (f64, f64)> {
         Kind::Capture => json!({ "kind": text }),
         Kind::Text | Kind::Interpreter | Kind::Choice(_) => json!(text),
     })
+}
+
+/// A span of time with its unit; seconds without one.
+fn milliseconds(text: &str) -> Option<u64> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let factor = match unit.trim() {
+        "" | "s" => 1_000.0,
+        "min" | "m" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
+        _ => return None,
+    };
+    let ms = number.parse::<f64>().ok()? * factor;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "neither negative nor beyond 30,000 years"
+    )]
+    let ms = (0.0..1e15).contains(&ms).then_some(ms.round() as u64);
+    ms
 }
 
 /// The outline of the dark modules of a code, one bar for each run of them in a row.

@@ -1,0 +1,205 @@
+//! Acts on tasks beside run, cancel and rerun: hold, order, label, pin, remove.
+
+use domain::protocol::http::ActOnTasksResponse;
+use domain::protocol::queue::{MoveTasksRequest, MoveTo, PatchTasksRequest, PauseRequest};
+use domain::task::TaskId;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::client::{ClientError, move_tasks, patch_tasks, pause, remove_tasks, restore_tasks};
+use crate::i18n::{Msg, Phrase};
+use crate::state::{AppState, use_app};
+
+/// The buttons for some tasks; `waiting` says how many of them wait.
+#[component]
+pub(crate) fn OrganiseButtons(
+    /// The tasks to act on, read when a button is pressed.
+    #[prop(into)]
+    tasks: Callback<(), Vec<TaskId>>,
+    /// How many of them wait: they can be held and ordered.
+    #[prop(into)]
+    waiting: Signal<u64>,
+    /// Called after the server did something.
+    #[prop(into)]
+    on_done: Callback<()>,
+) -> impl IntoView {
+    let app = use_app();
+    let i18n = app.i18n;
+    let is_labelling = RwSignal::new(false);
+    let hold = move |is_paused: bool| {
+        let what = PauseRequest::Tasks {
+            tasks: tasks.run(()),
+        };
+        spawn_local(async move {
+            let done = pause(&what, is_paused).await;
+            settle(app, done, Phrase::Changed.into(), on_done);
+        });
+    };
+    let to_front = move |_| {
+        let request = MoveTasksRequest {
+            tasks: tasks.run(()),
+            to: MoveTo::Front,
+        };
+        spawn_local(async move {
+            let done = move_tasks(&request).await;
+            settle(app, done, Phrase::MovedToFront.into(), on_done);
+        });
+    };
+    let pin = move |is_pinned: bool| {
+        patch(
+            app,
+            PatchTasksRequest {
+                tasks: tasks.run(()),
+                is_pinned: Some(is_pinned),
+                ..PatchTasksRequest::default()
+            },
+            on_done,
+        );
+    };
+    view! {
+        <Show when=move || { waiting.get() > 0 }>
+            <button type="button" data-testid="hold-button" on:click=move |_| hold(true)>{i18n.say(Phrase::Pause)}</button>
+            <button type="button" data-testid="release-button" on:click=move |_| hold(false)>{i18n.say(Phrase::Resume)}</button>
+            <button type="button" data-testid="front-button" on:click=to_front>{i18n.say(Phrase::ToFront)}</button>
+        </Show>
+        <button
+            type="button"
+            data-testid="label-button"
+            aria-expanded=move || is_labelling.get().to_string()
+            on:click=move |_| is_labelling.update(|is| *is = !*is)
+        >
+            {i18n.say(Phrase::Label)}
+        </button>
+        <button type="button" data-testid="pin-button" on:click=move |_| pin(true)>{i18n.say(Msg::Pin)}</button>
+        <button type="button" data-testid="unpin-button" on:click=move |_| pin(false)>{i18n.say(Msg::Unpin)}</button>
+        <button type="button" data-testid="remove-button" on:click=move |_| remove(app, tasks.run(()), on_done)>
+            {i18n.say(Msg::Remove)}
+        </button>
+        <Show when=move || is_labelling.get()>
+            <LabelForm tasks on_done/>
+        </Show>
+    }
+}
+
+/// A label to add to tasks, or to take away.
+#[component]
+fn LabelForm(tasks: Callback<(), Vec<TaskId>>, on_done: Callback<()>) -> impl IntoView {
+    let app = use_app();
+    let i18n = app.i18n;
+    let label = RwSignal::new(String::new());
+    let send = move |is_added: bool| {
+        let text = label.get_untracked().trim().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        let (add_labels, remove_labels) = if is_added {
+            (vec![text], Vec::new())
+        } else {
+            (Vec::new(), vec![text])
+        };
+        let request = PatchTasksRequest {
+            tasks: tasks.run(()),
+            add_labels,
+            remove_labels,
+            ..PatchTasksRequest::default()
+        };
+        patch(app, request, on_done);
+    };
+    view! {
+        <form
+            class="label-form"
+            on:submit=move |event| {
+                event.prevent_default();
+                send(true);
+            }
+        >
+            <input
+                type="text"
+                maxlength="64"
+                data-testid="label-input"
+                aria-label=i18n.say(Phrase::Label)
+                placeholder=i18n.say(Phrase::Label)
+                prop:value=label
+                on:input:target=move |event| label.set(event.target().value())
+            />
+            <button type="submit" data-testid="label-add">{i18n.say(Phrase::Add)}</button>
+            <button type="button" data-testid="label-remove" on:click=move |_| send(false)>{i18n.say(Phrase::TakeAway)}</button>
+        </form>
+    }
+}
+
+/// Changes what is saved of tasks, and says what became of it.
+pub(crate) fn patch(app: AppState, request: PatchTasksRequest, on_done: Callback<()>) {
+    spawn_local(async move {
+        match patch_tasks(&request).await {
+            Ok(answer) => report(app, &answer, on_done),
+            Err(error) => app.warn(error.into()),
+        }
+    });
+}
+
+fn report(app: AppState, answer: &ActOnTasksResponse, on_done: Callback<()>) {
+    match answer.refused.first() {
+        Some(first) if answer.done == 0 => app.warn(Msg::Refused {
+            task: first.task.task.clone(),
+            message: first.message.clone(),
+        }),
+        Some(_) => {
+            app.tell(Msg::DonePartly {
+                n: answer.done,
+                refused: answer.refused.len() as u64,
+            });
+        }
+        None => app.tell(Phrase::Changed.into()),
+    }
+    if answer.done > 0 {
+        let _ = on_done.try_run(());
+    }
+}
+
+/// Moves tasks to the trash; the short message offers to take it back.
+pub(crate) fn remove(app: AppState, tasks: Vec<TaskId>, on_done: Callback<()>) {
+    spawn_local(async move {
+        match remove_tasks(tasks).await {
+            Ok(answer) if answer.done == 0 => {
+                if let Some(first) = answer.refused.first() {
+                    app.warn(Msg::Refused {
+                        task: first.task.task.clone(),
+                        message: first.message.clone(),
+                    });
+                }
+            }
+            Ok(answer) => {
+                let removed = answer.removed;
+                let undo = move || {
+                    let removed = removed.clone();
+                    spawn_local(async move {
+                        match restore_tasks(removed).await {
+                            Ok(answer) => app.tell(Msg::TasksRestored { n: answer.done }),
+                            Err(error) => app.warn(error.into()),
+                        }
+                    });
+                };
+                app.tell_undoable(Msg::TasksRemoved { n: answer.done }, undo);
+                let _ = on_done.try_run(());
+            }
+            Err(error) => app.warn(error.into()),
+        }
+    });
+}
+
+/// Says what became of something that either happened or did not.
+pub(crate) fn settle(
+    app: AppState,
+    done: Result<(), ClientError>,
+    word: Msg,
+    on_done: Callback<()>,
+) {
+    match done {
+        Ok(()) => {
+            app.tell(word);
+            let _ = on_done.try_run(());
+        }
+        Err(error) => app.warn(error.into()),
+    }
+}
