@@ -15,6 +15,8 @@ pub(crate) struct RunsQuery {
     pub(crate) status: Option<ShownStatus>,
     /// Only this sweep.
     pub(crate) sweep: Option<String>,
+    /// Only with this label.
+    pub(crate) label: Option<String>,
 }
 
 impl RunsQuery {
@@ -25,6 +27,7 @@ impl RunsQuery {
             q: text("q").unwrap_or_default(),
             status: text("status").and_then(|word| ShownStatus::parse(&word)),
             sweep: text("sweep"),
+            label: text("label"),
         }
     }
 
@@ -39,6 +42,9 @@ impl RunsQuery {
         }
         if let Some(sweep) = &self.sweep {
             pairs.push(format!("sweep={}", encode(sweep)));
+        }
+        if let Some(label) = &self.label {
+            pairs.push(format!("label={}", encode(label)));
         }
         if pairs.is_empty() {
             "/runs".to_owned()
@@ -58,6 +64,7 @@ impl RunsQuery {
             q: self.q.clone(),
             status: self.status,
             sweep: self.sweep.clone(),
+            label: self.label.clone(),
             ..ListTasksQuery::default()
         }
     }
@@ -128,12 +135,17 @@ mod tests {
             q: "lr 0.1&".to_owned(),
             status: Some(ShownStatus::Failed),
             sweep: Some("s".to_owned()),
+            label: Some("a b".to_owned()),
         };
-        assert_eq!(query.path(), "/runs?q=lr%200.1%26&status=failed&sweep=s");
+        assert_eq!(
+            query.path(),
+            "/runs?q=lr%200.1%26&status=failed&sweep=s&label=a%20b"
+        );
         let mut map = ParamsMap::new();
         map.insert("q", query.q.clone());
         map.insert("status", "failed".to_owned());
         map.insert("sweep", "s".to_owned());
+        map.insert("label", "a b".to_owned());
         assert_eq!(RunsQuery::read(&map), query);
         assert!(!query.is_empty());
     }

@@ -123,7 +123,7 @@ test('the language changes everywhere at once, without a reload, and is kept', {
   await expect(frame.language).toHaveText('中文');
   await frame.language.click();
   await expect(page.locator('html')).toHaveAttribute('lang', 'zh');
-  for (const name of ['生成器', '运行', '监视']) await expect(frame.room(name)).toBeVisible();
+  for (const name of ['生成器', '运行', '监视', '队列', '设置']) await expect(frame.room(name)).toBeVisible();
   await expect(generator.error('steps')).not.toContainText('integer');
   await generator.field('steps').fill('1 | 2');
   await expect(generator.run).toHaveText('运行 2 个任务');

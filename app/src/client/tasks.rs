@@ -83,6 +83,7 @@ fn query_string(query: &ListTasksQuery) -> String {
     text("status", query.status.map(domain::run::ShownStatus::as_str));
     text("experiment", query.experiment.as_deref());
     text("sweep", query.sweep.as_deref());
+    text("label", query.label.as_deref());
     for (name, number) in [("offset", query.offset), ("limit", query.limit)] {
         if number != 0 {
             pairs.push(format!("{name}={number}"));

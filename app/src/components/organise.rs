@@ -22,6 +22,9 @@ pub(crate) fn OrganiseButtons(
     /// Called after the server did something.
     #[prop(into)]
     on_done: Callback<()>,
+    /// Called after the tasks were removed.
+    #[prop(into)]
+    on_gone: Callback<()>,
 ) -> impl IntoView {
     let app = use_app();
     let i18n = app.i18n;
@@ -72,7 +75,7 @@ pub(crate) fn OrganiseButtons(
         </button>
         <button type="button" data-testid="pin-button" on:click=move |_| pin(true)>{i18n.say(Msg::Pin)}</button>
         <button type="button" data-testid="unpin-button" on:click=move |_| pin(false)>{i18n.say(Msg::Unpin)}</button>
-        <button type="button" data-testid="remove-button" on:click=move |_| remove(app, tasks.run(()), on_done)>
+        <button type="button" data-testid="remove-button" on:click=move |_| remove(app, tasks.run(()), on_gone)>
             {i18n.say(Msg::Remove)}
         </button>
         <Show when=move || is_labelling.get()>

@@ -73,6 +73,18 @@ pub(crate) fn TaskFilters() -> impl IntoView {
             <div class="chips filters" role="group" aria-label=i18n.say(Msg::FilterByStatus)>
                 {ShownStatus::ALL.map(chip).into_iter().collect_view()}
             </div>
+            <Show when=move || query.with(|query| query.label.is_some())>
+                <button
+                    type="button"
+                    class="chip"
+                    aria-pressed="true"
+                    data-testid="label-filter"
+                    on:click=move |_| go(&|query| query.label = None)
+                >
+                    {move || query.with(|query| query.label.clone())}
+                    <Icon glyph=Glyph::Close/>
+                </button>
+            </Show>
             <Show when=move || query.with(|query| query.sweep.is_some())>
                 <button type="button" class="chip" aria-pressed="true" on:click=move |_| go(&|query| query.sweep = None)>
                     {move || query.with(|query| query.sweep.clone())}

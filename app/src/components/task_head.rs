@@ -84,6 +84,11 @@ pub(crate) fn TaskMarks(
             .unwrap_or_default()
         })
     });
+    let navigate = StoredValue::new_local(leptos_router::hooks::use_navigate());
+    let gone = move |()| {
+        let _ =
+            navigate.try_with_value(|go| go("/runs", leptos_router::NavigateOptions::default()));
+    };
     let is_waiting = move || {
         u64::from(detail.with(|detail| {
             detail
@@ -135,7 +140,7 @@ pub(crate) fn TaskMarks(
             <details class="more-acts">
                 <summary class="button small" data-testid="more-acts">{i18n.say(Phrase::More)}</summary>
                 <div class="more-acts-body">
-                    <OrganiseButtons tasks=move |()| vec![id.get_value()] waiting=Signal::derive(is_waiting) on_done=on_change/>
+                    <OrganiseButtons tasks=move |()| vec![id.get_value()] waiting=Signal::derive(is_waiting) on_done=on_change on_gone=gone/>
                     <Rename id/>
                 </div>
             </details>

@@ -147,8 +147,10 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
 #[component]
 fn Marks(marks: Memo<(Vec<String>, i32, bool)>) -> impl IntoView {
     let i18n = use_app().i18n;
-    let chip =
-        |label: String| view! { <span class="label-chip" data-testid="label">{label}</span> };
+    let chip = |label: String| {
+        let path = format!("/runs?label={}", encode(&label));
+        view! { <A href=path attr:class="label-chip" attr:data-testid="label">{label}</A> }
+    };
     move || {
         let (labels, priority, is_pinned) = marks.get();
         view! {

@@ -170,7 +170,15 @@ pub(crate) fn BulkBar() -> impl IntoView {
             <div class="bulk" role="region" aria-label=i18n.say(Msg::SelectionLabel) data-testid="bulk-bar">
                 <strong>{move || i18n.t(&Msg::SelectedTasks { n: count.get() })}</strong>
                 <ActButtons tasks possible=can on_done=move |()| clear()/>
-                <OrganiseButtons tasks waiting on_done=move |()| list.refetch()/>
+                <OrganiseButtons
+                    tasks
+                    waiting
+                    on_done=move |()| list.refetch()
+                    on_gone=move |()| {
+                        clear();
+                        list.refetch();
+                    }
+                />
                 <span class="spacer"></span>
                 <button type="button" class="icon-button" aria-label=i18n.say(Msg::ClearSelection) on:click=move |_| clear()>
                     <Icon glyph=Glyph::Close/>

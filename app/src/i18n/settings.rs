@@ -200,6 +200,108 @@ const ROWS: &[Row] = &[
         ["仍然保留", "本来会被排除的文件，每行一个。"],
     ),
     (
+        "queue.cpus",
+        [
+            "CPUs",
+            "How many processors all runs together may occupy; empty: those of the machine.",
+        ],
+        ["CPU", "所有运行总共可以占用的处理器；留空则为本机的全部。"],
+    ),
+    (
+        "queue.memory_mb",
+        [
+            "Memory (MiB)",
+            "How much memory all runs together may occupy; empty: that of the machine.",
+        ],
+        [
+            "内存（MiB）",
+            "所有运行总共可以占用的内存；留空则为本机的全部。",
+        ],
+    ),
+    (
+        "queue.user_limit",
+        [
+            "Runs per user",
+            "How many runs of one person may go on at once; empty: as many as fit.",
+        ],
+        [
+            "每个用户的运行数",
+            "一个用户同时进行的运行数量；留空则不限。",
+        ],
+    ),
+    (
+        "queue.ageing_per_hour",
+        [
+            "Ageing per hour",
+            "How much priority a waiting run gains each hour, so that nothing starves.",
+        ],
+        ["每小时老化", "等待的运行每小时获得的优先级，避免一直等待。"],
+    ),
+    (
+        "gpu.strangers",
+        [
+            "Processes of others",
+            "What it means if somebody else uses a device.",
+        ],
+        ["他人的进程", "他人使用设备时如何处理。"],
+    ),
+    (
+        "gpu.strangers.respect",
+        ["The device is left to them", ""],
+        ["把设备留给他们", ""],
+    ),
+    (
+        "gpu.strangers.ignore",
+        ["The device is given all the same", ""],
+        ["仍然分配该设备", ""],
+    ),
+    (
+        "gpu.max_used_mb",
+        [
+            "Memory that others may use (MiB)",
+            "On a device that is given whole; drivers and screens need some.",
+        ],
+        [
+            "他人可用的内存（MiB）",
+            "对整块分配的设备；驱动和屏幕会占用一些。",
+        ],
+    ),
+    (
+        "gpu.max_utilization_percent",
+        [
+            "Busy above (%)",
+            "A device that is used more is not given; empty: its use does not matter.",
+        ],
+        [
+            "视为繁忙（%）",
+            "使用率更高的设备不分配；留空则不考虑使用率。",
+        ],
+    ),
+    (
+        "gpu.hide_from_others",
+        [
+            "Hide from the others",
+            "A task that asks for no GPU sees none.",
+        ],
+        ["对其他任务隐藏", "没有请求 GPU 的任务看不到任何 GPU。"],
+    ),
+    (
+        "gpu.variable",
+        ["Variable", "What tells a task its devices."],
+        ["变量", "告诉任务其设备的变量。"],
+    ),
+    (
+        "trash.keep_days",
+        [
+            "Days kept",
+            "After so many days a removed task is deleted for good; 0: only by hand.",
+        ],
+        [
+            "保留天数",
+            "移除的任务在这么多天后永久删除；0 表示只手动删除。",
+        ],
+    ),
+    (
         "policy.priority",
         ["Priority", "-1000 to 1000; larger goes first."],
         ["优先级", "-1000 到 1000；越大越先。"],

@@ -61,6 +61,25 @@ pub(crate) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        id: "queue",
+        settings: &[
+            ("queue.cpus", Kind::Whole(1, 100_000)),
+            ("queue.memory_mb", Kind::Whole(1, 1 << 40)),
+            ("queue.user_limit", Kind::Whole(1, 100_000)),
+            ("queue.ageing_per_hour", Kind::Whole(0, 1_000_000)),
+        ],
+    },
+    Section {
+        id: "gpu",
+        settings: &[
+            ("gpu.strangers", Kind::Choice(&["respect", "ignore"])),
+            ("gpu.max_used_mb", Kind::Whole(0, 10_000_000)),
+            ("gpu.max_utilization_percent", Kind::Whole(0, 100)),
+            ("gpu.hide_from_others", Kind::Flag),
+            ("gpu.variable", Kind::Text),
+        ],
+    },
+    Section {
         id: "environment",
         settings: &[("environment.redact", Kind::Lines)],
     },
@@ -81,6 +100,10 @@ pub(crate) const SECTIONS: &[Section] = &[
             ("snapshot.exclude", Kind::Lines),
             ("snapshot.include", Kind::Lines),
         ],
+    },
+    Section {
+        id: "trash",
+        settings: &[("trash.keep_days", Kind::Whole(0, 36_500))],
     },
 ];
 

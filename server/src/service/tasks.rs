@@ -26,7 +26,7 @@ pub async fn list(
         .await?)
 }
 
-/// The rows of a query. Newest sweep first, tasks of a sweep in their order.
+/// The rows of a query. Pinned tasks first, then the newest sweep, tasks of a sweep in their order.
 pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
     let words: Vec<String> = query.q.split_whitespace().map(str::to_lowercase).collect();
     let limit = if query.limit == 0 {
@@ -35,8 +35,7 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
         query.limit.min(MAX_ROWS)
     };
     let mut counts = StatusCounts::default();
-    let mut total = 0;
-    let mut rows = Vec::new();
+    let (mut pinned, mut others): (Vec<&Entry>, Vec<&Entry>) = (Vec::new(), Vec::new());
     for sweep in state.sweeps().rev() {
         for entry in sweep.filter(|entry| belongs(entry, query) && matches(entry, &words)) {
             let status = entry.shown();
@@ -47,14 +46,22 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
             {
                 continue;
             }
-            let is_on_page =
-                total >= query.offset && u64::try_from(rows.len()).unwrap_or(u64::MAX) < limit;
-            if is_on_page {
-                rows.push(entry.summary());
+            if entry.task.is_pinned {
+                pinned.push(entry);
+            } else {
+                others.push(entry);
             }
-            total += 1;
         }
     }
+    let total = (pinned.len() + others.len()) as u64;
+    let page = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let rows = pinned
+        .into_iter()
+        .chain(others)
+        .skip(page(query.offset))
+        .take(page(limit))
+        .map(Entry::summary)
+        .collect();
     ListTasksResponse {
         seq: state.seq(),
         total,
@@ -66,7 +73,10 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
 fn belongs(entry: &Entry, query: &ListTasksQuery) -> bool {
     let is =
         |wanted: &Option<String>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
-    is(&query.experiment, &entry.task.id.experiment) && is(&query.sweep, &entry.task.sweep)
+    let label = query.label.as_ref();
+    is(&query.experiment, &entry.task.id.experiment)
+        && is(&query.sweep, &entry.task.sweep)
+        && label.is_none_or(|label| entry.task.labels.contains(label))
 }
 
 pub(super) fn matches(entry: &Entry, words: &[String]) -> bool {

@@ -319,6 +319,35 @@ fn what_is_changed_is_on_the_disk_and_refusals_name_the_task() {
 }
 
 #[test]
+fn pinned_tasks_are_listed_first_and_a_label_finds_its_tasks() {
+    let scene = Scene::with("train.py", ECHO);
+    let server = Server::start(&scene, "train.py");
+    let mut body = server.submission("train", &[("n", "1:4")]);
+    body["start"] = json!("later");
+    let made = server
+        .post("/api/v1/experiments/train/sweeps", &body)
+        .json();
+    let sweep = made["sweep"].as_str().unwrap();
+    let name = |index: u32| format!("{sweep}_{index}-of-4");
+    patch(
+        &server,
+        &json!({ "tasks": [id(&name(3))], "is_pinned": true, "add_labels": ["best so far"] }),
+    );
+    let page = |query: &str| -> (u64, Vec<String>) {
+        let answer = server.get(&format!("/api/v1/tasks?{query}")).json();
+        let rows = answer["tasks"].as_array().unwrap().iter();
+        let names = rows.map(|row| row["id"]["task"].as_str().unwrap().to_owned());
+        (answer["total"].as_u64().unwrap(), names.collect())
+    };
+    let order = vec![name(3), name(1), name(2), name(4)];
+    assert_eq!(page(""), (4, order.clone()));
+    // A page that begins behind the pinned ones goes on where the one before ended.
+    assert_eq!(page("offset=1&limit=2"), (4, order[1..3].to_vec()));
+    assert_eq!(page("label=best%20so%20far"), (1, vec![name(3)]));
+    assert_eq!(page("label=best"), (0, Vec::new()));
+}
+
+#[test]
 fn no_name_leads_out_of_the_project() {
     let scene = Scene::with("project/train.py", ECHO);
     scene.write("secret/notes.md", "the-secret-of-somebody-else");

@@ -222,13 +222,15 @@ pub struct ListTasksQuery {
     pub experiment: Option<String>,
     /// Only this sweep.
     pub sweep: Option<String>,
+    /// Only with this label.
+    pub label: Option<String>,
     /// Rows to skip.
     pub offset: u64,
     /// Rows to return, at most 500; 0 means 100.
     pub limit: u64,
 }
 
-/// `GET /api/v1/tasks`: newest sweep first, tasks of a sweep in order.
+/// `GET /api/v1/tasks`: pinned tasks first, then the newest sweep, tasks of a sweep in order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListTasksResponse {
     /// The state's sequence number: socket events of the `tasks` topic with a larger one are newer.
