@@ -99,10 +99,10 @@ mod tests {
             .map_err(|error| error.to_string())
     }
 
-    fn fork(modules: &[&str]) -> Option<ExecutorName> {
-        Some(ExecutorName::Fork {
+    fn fork(modules: &[&str]) -> ExecutorName {
+        ExecutorName::Fork {
             modules: modules.iter().map(|name| (*name).to_owned()).collect(),
-        })
+        }
     }
 
     #[test]
@@ -113,10 +113,10 @@ mod tests {
             parsed(&["--executor", "subprocess"]),
             Ok(Some(ExecutorName::Subprocess))
         );
-        assert_eq!(parsed(&["--executor", "fork"]), Ok(fork(&[])));
+        assert_eq!(parsed(&["--executor", "fork"]), Ok(Some(fork(&[]))));
         assert_eq!(
             parsed(&["--warm", "numpy,sklearn.linear_model"]),
-            Ok(fork(&["numpy", "sklearn.linear_model"]))
+            Ok(Some(fork(&["numpy", "sklearn.linear_model"])))
         );
     }
 

@@ -78,24 +78,21 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
     let mut with_secrets = run.clone();
     with_secrets.environment = secrets::environment_of(run).map_err(failed)?;
     let settings = settings(run, &capture, cgroup.as_ref());
-    let (pid, forked) = match &run.execution.executor {
-        Some(ExecutorName::Fork { .. }) => {
-            let forked = fork(dir, &with_secrets, &settings, &capture, slot)?;
-            // What was imported before is no part of its time.
-            at = Instant::now();
-            // Whatever was forked can be found by the mark when the supervisor is dead.
-            run.environment.push((MARK.to_owned(), forked.mark.clone()));
-            (forked.pid, Some(forked))
-        }
-        _ => {
-            let streams = spawn::Streams {
-                stdin: capture.stdin(),
-                stdout: capture.stdout(),
-                stderr: capture.stderr(),
-            };
-            let pid = spawn::task(&with_secrets, &settings, streams).map_err(failed)?;
-            (pid, None)
-        }
+    let (pid, forked) = if let Some(ExecutorName::Fork { .. }) = &run.execution.executor {
+        let forked = fork(dir, &with_secrets, &settings, &capture, slot)?;
+        // What was imported before is no part of its time.
+        at = Instant::now();
+        // Whatever was forked can be found by the mark when the supervisor is dead.
+        run.environment.push((MARK.to_owned(), forked.mark.clone()));
+        (forked.pid, Some(forked))
+    } else {
+        let streams = spawn::Streams {
+            stdin: capture.stdin(),
+            stdout: capture.stdout(),
+            stderr: capture.stderr(),
+        };
+        let pid = spawn::task(&with_secrets, &settings, streams).map_err(failed)?;
+        (pid, None)
     };
     let meter = Meter::start(at);
     run.process = Some(identity::of(pid));
