@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use domain::protocol::http::ActOnTasksResponse;
 use domain::protocol::queue::{GetQueueResponse, MoveTasksRequest, MoveTo, PauseRequest};
 use domain::protocol::select::{TaskFilter, TaskOrder};
 use domain::protocol::{ApiError, ErrorCode};
@@ -15,6 +16,7 @@ use super::door::{Door, ProjectArgs};
 use super::report::{self, Format};
 use super::table::{self, Cell, Column, OutputArgs};
 use super::targets;
+use super::tasks;
 use crate::process::clock;
 
 /// `runyard queue`
@@ -134,13 +136,22 @@ fn turn(args: &PauseArgs, turn: Turn) -> ExitCode {
                 ("resume", "resumed")
             }
         };
-        let _: serde_json::Value = door.post(&format!("queue/{act}"), &request)?;
-        if args.output.format() == Format::Json {
-            report::line(&json!({ "schema_version": 1, "act": act, "what": request }).to_string());
+        let answer: ActOnTasksResponse = door.post(&format!("queue/{act}"), &request)?;
+        let format = args.output.format();
+        if format == Format::Json {
+            let line = json!({ "schema_version": 1, "act": act, "what": request, "refused": answer.refused });
+            report::line(&line.to_string());
         } else {
-            report::line_to_stderr(&format!("{what} {done}"));
+            tasks::tell_refused(&answer.refused);
+            if answer.refused.is_empty() {
+                report::line_to_stderr(&format!("{what} {done}"));
+            }
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if answer.refused.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     };
     report::finish(run(), args.output.format())
 }
@@ -196,28 +207,8 @@ fn put(args: &QueueMoveArgs) -> Result<ExitCode, ApiError> {
         None => MoveTo::Back,
     };
     let tasks = named(&door, &args.targets)?;
-    let count = tasks.len();
-    let answer: serde_json::Value = door.post("queue/move", &MoveTasksRequest { tasks, to })?;
-    let refused = answer["refused"].as_array().map_or(0, Vec::len);
-    if args.output.format() == Format::Json {
-        let refused = answer.get("refused").cloned().unwrap_or_else(|| json!([]));
-        report::line(&json!({ "schema_version": 1, "done": count - refused.as_array().map_or(0, Vec::len), "refused": refused }).to_string());
-    } else {
-        for one in answer["refused"].as_array().into_iter().flatten() {
-            report::line_to_stderr(&report::printable(
-                one["message"].as_str().unwrap_or_default(),
-            ));
-        }
-        report::line_to_stderr(&format!(
-            "{} moved",
-            report::tasks(count.saturating_sub(refused))
-        ));
-    }
-    Ok(if refused == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let answer = door.post("queue/move", &MoveTasksRequest { tasks, to })?;
+    Ok(tasks::tell(&answer, "moved", args.output.format()))
 }
 
 fn show(args: &QueueArgs) -> Result<ExitCode, ApiError> {

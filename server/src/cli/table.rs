@@ -203,13 +203,12 @@ fn line(row: &[Cell], kinds: &[Column], widths: &[usize], style: Style) -> Strin
             0
         };
         // Spaces are owed until something follows, so that no line ends with them.
-        if !shown.is_empty() {
+        if shown.is_empty() {
+            owed += width + 2;
+        } else {
             text += &" ".repeat(owed + before);
             text += &style.paint(cell.colour, &shown);
-            owed = 0;
-            owed += room - before + 2;
-        } else {
-            owed += width + 2;
+            owed = room - before + 2;
         }
     }
     text

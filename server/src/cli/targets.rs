@@ -131,7 +131,7 @@ pub(super) fn some(door: &Door, filter: &TaskFilter) -> Result<FindTasksResponse
 /// An error for the first target that is of no use.
 pub(super) fn useful(problems: &[TargetProblem]) -> Result<(), ApiError> {
     problems.first().map_or(Ok(()), |problem| {
-        Err(ServiceError::Target(problem.clone()).to_api())
+        Err(ServiceError::Target(Box::new(problem.clone())).to_api())
     })
 }
 

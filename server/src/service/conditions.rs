@@ -49,10 +49,7 @@ impl Conditions {
     pub(super) fn parse(texts: &[String]) -> Result<Self, ServiceError> {
         let parse = |text: &String| match Expression::parse(text) {
             Ok(expression) => Ok((text.clone(), expression)),
-            Err(error) => Err(ServiceError::Condition {
-                text: text.clone(),
-                error,
-            }),
+            Err(error) => Err(condition(text, error)),
         };
         let all = texts.iter().map(parse).collect::<Result<_, _>>()?;
         Ok(Self { all })
@@ -72,7 +69,7 @@ impl Conditions {
         candidates: Vec<Candidate>,
         now: Timestamp,
     ) -> Result<Vec<Candidate>, ServiceError> {
-        let from_configs = self.from_configs(&candidates);
+        let from_configs = self.beyond_properties(&candidates);
         let mut found: HashMap<&str, bool> = from_configs
             .iter()
             .map(|word| (word.as_str(), false))
@@ -133,7 +130,7 @@ impl Conditions {
     }
 
     /// Words that are neither properties nor varied by any candidate, and cannot be mere texts.
-    fn from_configs(&self, candidates: &[Candidate]) -> Vec<String> {
+    fn beyond_properties(&self, candidates: &[Candidate]) -> Vec<String> {
         let mut words = Vec::new();
         for (_, expression) in &self.all {
             let mut known: Vec<String> = PROPERTIES.map(str::to_owned).to_vec();
@@ -164,7 +161,7 @@ impl Conditions {
 fn condition(text: &str, error: domain::expr::ExprError) -> ServiceError {
     ServiceError::Condition {
         text: text.to_owned(),
-        error,
+        error: Box::new(error),
     }
 }
 
@@ -177,7 +174,10 @@ fn value(
     if let Some(key) = word.strip_prefix(PARAMETER) {
         return parameter(candidate, config, key);
     }
-    property(candidate, word, now).unwrap_or_else(|| parameter(candidate, config, word))
+    match property(candidate, word, now) {
+        Property::Known(value) => value,
+        Property::None => parameter(candidate, config, word),
+    }
 }
 
 fn parameter(candidate: &Candidate, config: Option<&Value>, key: &str) -> Option<Value> {
@@ -188,28 +188,35 @@ fn parameter(candidate: &Candidate, config: Option<&Value>, key: &str) -> Option
         .or_else(|| at(config?, &Key::new(key)).cloned())
 }
 
-/// `None` if the word is no property; a property without a value is null.
-fn property(candidate: &Candidate, word: &str, now: Timestamp) -> Option<Option<Value>> {
+/// What a word is among the properties.
+enum Property {
+    /// A property, perhaps without a value.
+    Known(Option<Value>),
+    /// None of them.
+    None,
+}
+
+fn property(candidate: &Candidate, word: &str, now: Timestamp) -> Property {
     let task = &candidate.task;
-    let text = |text: &str| Some(Value::Text(text.to_owned()));
-    let int = |number: u64| Some(Value::Int(i64::try_from(number).unwrap_or(i64::MAX)));
+    let text = |text: &str| Value::Text(text.to_owned());
+    let int = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     let secs = |at: Timestamp| Value::Float(at.as_ms() as f64 / 1000.0);
     let span = |from: Timestamp, to: Timestamp| Value::Float(to.since_ms(from) as f64 / 1000.0);
-    Some(match word {
-        "name" => text(&task.id.task),
-        "experiment" => text(&task.id.experiment),
-        "sweep" => text(&task.sweep),
-        "index" => int(task.index),
-        "of" => int(task.of),
-        "status" => text(candidate.status.as_str()),
+    Property::Known(match word {
+        "name" => Some(text(&task.id.task)),
+        "experiment" => Some(text(&task.id.experiment)),
+        "sweep" => Some(text(&task.sweep)),
+        "index" => Some(int(task.index)),
+        "of" => Some(int(task.of)),
+        "status" => Some(text(candidate.status.as_str())),
         "labels" => Some(Value::List(
             task.labels.iter().cloned().map(Value::Text).collect(),
         )),
-        "user" => text(&task.user),
+        "user" => Some(text(&task.user)),
         "priority" => Some(Value::Int(task.policy.priority.into())),
         "pinned" => Some(Value::Bool(task.is_pinned)),
-        "description" => text(&task.description),
-        "runs" => int(candidate.runs.into()),
+        "description" => Some(text(&task.description)),
+        "runs" => Some(int(candidate.runs.into())),
         "reason" => candidate.reason.clone().map(Value::Text),
         "elapsed" => candidate
             .started_at_ms
@@ -218,11 +225,12 @@ fn property(candidate: &Candidate, word: &str, now: Timestamp) -> Option<Option<
         "created" => Some(secs(task.created_at_ms)),
         "started" => candidate.started_at_ms.map(secs),
         "ended" => candidate.ended_at_ms.map(secs),
-        _ => return None,
+        _ => return Property::None,
     })
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may write where it likes")]
 mod tests {
     use std::sync::Arc;
 

@@ -63,14 +63,14 @@ pub enum ServiceError {
     NoTask(String),
     /// What was to name a task names none, or several.
     #[error("{}", target_sentence(.0))]
-    Target(TargetProblem),
+    Target(Box<TargetProblem>),
     /// A condition cannot be read or evaluated.
     #[error("in `{text}`: {error}")]
     Condition {
         /// As it was written.
         text: String,
         /// What is wrong, and where.
-        error: domain::expr::ExprError,
+        error: Box<domain::expr::ExprError>,
     },
     /// There is no such sweep.
     #[error("there is no sweep `{0}`")]
@@ -241,11 +241,10 @@ impl ServiceError {
             | Self::NoSweep(_)
             | Self::NoRun(_)
             | Self::NoTemplate(_) => ErrorCode::NotFound,
-            Self::Target(TargetProblem {
-                kind: TargetProblemKind::NotFound,
-                ..
-            }) => ErrorCode::NotFound,
-            Self::Target(_) => ErrorCode::Conflict,
+            Self::Target(problem) => match problem.kind {
+                TargetProblemKind::NotFound => ErrorCode::NotFound,
+                TargetProblemKind::Ambiguous => ErrorCode::Conflict,
+            },
             Self::Organise(error) => error.code(),
             Self::TemplateExists(_) | Self::SettingsChanged => ErrorCode::Conflict,
             Self::InterpreterBroken(_)

@@ -15,12 +15,12 @@ use domain::protocol::select::{
     FindTasksRequest, FindTasksResponse, TargetProblem, TargetProblemKind, TaskFilter, TaskOrder,
 };
 use domain::run::{ShownStatus, StatusCounts};
-use domain::task::{Task, TaskId};
+use domain::task::{Task, TaskId, TaskSummary};
 use domain::time::Timestamp;
 
 use super::conditions::Conditions;
 use super::tasks::MAX_ROWS;
-use super::{Project, ServiceError, in_background};
+use super::{Project, ServiceError, in_background, queue};
 use crate::dispatcher::{Entry, State};
 use crate::process::clock;
 
@@ -65,9 +65,12 @@ pub async fn find(
         .take(take)
         .map(|candidate| Arc::clone(&candidate.task))
         .collect();
+    let now = clock::now();
     let rows = project.dispatcher.read(move |state| {
         let rows = page.iter().filter_map(|task| state.entry(&task.id));
-        rows.map(Entry::summary).collect()
+        let mut rows: Vec<TaskSummary> = rows.map(Entry::summary).collect();
+        queue::explain(state, &mut rows, now);
+        rows
     });
     Ok(FindTasksResponse {
         seq: found.seq,
@@ -86,7 +89,7 @@ pub async fn find(
 pub async fn ids(project: &Project, filter: TaskFilter) -> Result<Vec<TaskId>, ServiceError> {
     let mut found = candidates(project, filter, TaskOrder::Newest).await?;
     if !found.problems.is_empty() {
-        return Err(ServiceError::Target(found.problems.remove(0)));
+        return Err(ServiceError::Target(Box::new(found.problems.remove(0))));
     }
     let ids = found.candidates.iter();
     Ok(ids.map(|candidate| candidate.task.id.clone()).collect())

@@ -18,6 +18,7 @@ mod cached;
 mod cancel;
 mod cli_background;
 mod cli_organise;
+mod cli_queue;
 mod cli_tasks;
 mod cli_texts;
 mod config_mode;

@@ -121,19 +121,24 @@ fn act(door: &Door, act: &str, filter: TaskFilter) -> Result<ActOnTasksResponse,
     door.post(&format!("tasks/{act}"), &request)
 }
 
+/// Says why acts were not done: the first of them, and how many more.
+pub(in crate::cli) fn tell_refused(refused: &[Refusal]) {
+    for Refusal { message, .. } in refused.iter().take(TOLD) {
+        report::line_to_stderr(&report::printable(message));
+    }
+    let more = refused.len().saturating_sub(TOLD);
+    if more > 0 {
+        report::line_to_stderr(&format!("and {more} more like these"));
+    }
+}
+
 /// Says what was done and what was refused; failure if nothing was done, or anything was refused.
-pub(super) fn tell(answer: &ActOnTasksResponse, done: &str, format: Format) -> ExitCode {
+pub(in crate::cli) fn tell(answer: &ActOnTasksResponse, done: &str, format: Format) -> ExitCode {
     if format == Format::Json {
         let line = json!({ "schema_version": 1, "done": answer.done, "refused": answer.refused });
         report::line(&line.to_string());
     } else {
-        for Refusal { message, .. } in answer.refused.iter().take(TOLD) {
-            report::line_to_stderr(&report::printable(message));
-        }
-        let more = answer.refused.len().saturating_sub(TOLD);
-        if more > 0 {
-            report::line_to_stderr(&format!("and {more} more like these"));
-        }
+        tell_refused(&answer.refused);
         report::line_to_stderr(&format!("{} {done}", report::tasks(answer.done)));
     }
     exit_code(answer)
@@ -160,7 +165,7 @@ pub(super) fn confirm(question: &str) -> Result<(), ApiError> {
         Err(error.with_hint("say `--yes` to do it all the same"))
     };
     if !is_person() {
-        return refused(&format!("{} Nobody is there to say yes", question));
+        return refused(&format!("{question} Nobody is there to say yes"));
     }
     write!(std::io::stderr().lock(), "{question} [y/N] ").ok();
     let mut line = String::new();

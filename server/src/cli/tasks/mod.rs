@@ -16,7 +16,7 @@ mod sanitize;
 mod show;
 mod wait;
 
-pub(super) use act::{cancel, rerun};
+pub(super) use act::{cancel, rerun, tell, tell_refused};
 pub(super) use args::{
     ActArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs, RerunArgs,
     RestoreArgs, ShowArgs as ShowTaskArgs, WaitArgs,
