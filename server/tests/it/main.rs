@@ -52,6 +52,7 @@ mod security_content;
 mod security_lan;
 mod security_origin;
 mod security_paths;
+mod security_routes;
 mod settings;
 mod slots;
 mod sources;

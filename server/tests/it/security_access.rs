@@ -5,72 +5,9 @@
 
 use std::net::{TcpStream, UdpSocket};
 
+use crate::security_routes::ROUTES;
 use crate::support::scripts::{ECHO, GATE};
 use crate::support::{Answer, Ask, Scene, Server, Socket, wait_until};
-
-/// Every route of `docs/PROTOCOL.md`, every page and every kind of asset.
-const ROUTES: &[(&str, &str)] = &[
-    ("POST", "/api/v1/handover"),
-    ("GET", "/api/v1/changes"),
-    ("POST", "/api/v1/tasks/find"),
-    ("GET", "/api/v1/project"),
-    ("GET", "/api/v1/settings"),
-    ("PUT", "/api/v1/settings"),
-    ("GET", "/api/v1/settings/interpreters"),
-    ("POST", "/api/v1/phone"),
-    ("GET", "/api/v1/experiments/train"),
-    ("PUT", "/api/v1/experiments/train/inputs"),
-    ("POST", "/api/v1/experiments/train/sweeps"),
-    ("GET", "/api/v1/experiments/train/completed"),
-    ("GET", "/api/v1/experiments/train/config"),
-    ("POST", "/api/v1/experiments/train/import"),
-    ("POST", "/api/v1/experiments/train/probe"),
-    ("DELETE", "/api/v1/experiments/train/probe"),
-    ("PUT", "/api/v1/experiments/train/parser"),
-    ("GET", "/api/v1/experiments/train/templates"),
-    ("PUT", "/api/v1/experiments/train/templates/x"),
-    ("DELETE", "/api/v1/experiments/train/templates/x"),
-    ("POST", "/api/v1/experiments/train/templates/x/rename"),
-    ("POST", "/api/v1/commands"),
-    ("POST", "/api/v1/batches"),
-    ("GET", "/api/v1/tasks"),
-    ("GET", "/api/v1/tasks/train/x"),
-    ("POST", "/api/v1/tasks/run"),
-    ("POST", "/api/v1/tasks/rerun"),
-    ("POST", "/api/v1/tasks/cancel"),
-    ("PATCH", "/api/v1/tasks"),
-    ("POST", "/api/v1/tasks/remove"),
-    ("POST", "/api/v1/tasks/restore"),
-    ("GET", "/api/v1/trash"),
-    ("DELETE", "/api/v1/trash"),
-    ("GET", "/api/v1/tasks/train/x/notes"),
-    ("PUT", "/api/v1/tasks/train/x/notes"),
-    ("POST", "/api/v1/tasks/train/x/rename"),
-    ("GET", "/api/v1/runs/train/x/1/log"),
-    ("GET", "/api/v1/runs/train/x/1/log/rows?before=1"),
-    ("POST", "/api/v1/experiments/train/sweeps/x/resume"),
-    ("POST", "/api/v1/runs/train/x/1/repeat"),
-    ("GET", "/api/v1/runs/train/x/1/environment"),
-    ("GET", "/api/v1/queue"),
-    ("POST", "/api/v1/queue/pause"),
-    ("POST", "/api/v1/queue/resume"),
-    ("POST", "/api/v1/queue/move"),
-    ("PATCH", "/api/v1/experiments/train/sweeps/x"),
-    ("GET", "/api/v1/runs/train/x/1/usage"),
-    ("GET", "/api/v1/ws"),
-    ("GET", "/api/v1/nothing"),
-    ("GET", "/"),
-    ("GET", "/experiments/train"),
-    ("GET", "/runs"),
-    ("GET", "/runs/train/x"),
-    ("GET", "/runs/train/x/1"),
-    ("GET", "/monitor"),
-    ("GET", "/settings"),
-    ("GET", "/nothing"),
-    ("GET", "/pkg/runyard.js"),
-    ("GET", "/pkg/runyard.wasm"),
-    ("GET", "/favicon.svg"),
-];
 
 /// Every route stands in the list above: a new one cannot be forgotten.
 #[test]
