@@ -77,6 +77,16 @@ test('on 360 px every page fits, and what one presses fits a thumb', { tag: '@ph
   await expect(run.config).toContainText('label:');
   await frame.expectNoSidewaysScroll();
   await expectTargets(page);
+  for (const [path, shown] of [
+    ['/queue', 'capacity'],
+    ['/settings', 'setting-slots'],
+    ['/trash', 'empty'],
+  ] as const) {
+    await frame.visit(runyard, path);
+    await expect(page.getByTestId(shown)).toBeVisible();
+    await frame.expectNoSidewaysScroll();
+    await expectTargets(page);
+  }
 });
 
 /** Presses Tab until `wanted` has the focus. */

@@ -1,10 +1,11 @@
 //! The queue: looking at it, holding it, ordering it.
 
+use domain::protocol::http::ActOnTasksResponse;
 use domain::protocol::queue::{
     GetQueueResponse, MoveTasksRequest, PatchSweepRequest, PauseRequest,
 };
 
-use super::http::{ClientError, Write, get, write_only};
+use super::http::{ClientError, Write, get, write, write_only};
 use super::url::encode;
 
 /// The queue with so many of those that wait.
@@ -13,14 +14,19 @@ pub(crate) async fn get_queue(limit: u64) -> Result<GetQueueResponse, ClientErro
 }
 
 /// Holds something back, or lets it go on.
-pub(crate) async fn pause(what: &PauseRequest, is_paused: bool) -> Result<(), ClientError> {
+pub(crate) async fn pause(
+    what: &PauseRequest,
+    is_paused: bool,
+) -> Result<ActOnTasksResponse, ClientError> {
     let act = if is_paused { "pause" } else { "resume" };
-    write_only(Write::Post, &format!("/api/v1/queue/{act}"), what).await
+    write(Write::Post, &format!("/api/v1/queue/{act}"), what).await
 }
 
 /// Puts waiting tasks elsewhere.
-pub(crate) async fn move_tasks(request: &MoveTasksRequest) -> Result<(), ClientError> {
-    write_only(Write::Post, "/api/v1/queue/move", request).await
+pub(crate) async fn move_tasks(
+    request: &MoveTasksRequest,
+) -> Result<ActOnTasksResponse, ClientError> {
+    write(Write::Post, "/api/v1/queue/move", request).await
 }
 
 /// Changes the rule of a sweep.

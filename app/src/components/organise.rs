@@ -134,30 +134,26 @@ fn LabelForm(tasks: Callback<(), Vec<TaskId>>, on_done: Callback<()>) -> impl In
 /// Changes what is saved of tasks, and says what became of it.
 pub(crate) fn patch(app: AppState, request: PatchTasksRequest, on_done: Callback<()>) {
     spawn_local(async move {
-        match patch_tasks(&request).await {
-            Ok(answer) => report(app, &answer, on_done),
-            Err(error) => app.warn(error.into()),
-        }
+        let done = patch_tasks(&request).await;
+        settle(app, done, Phrase::Changed.into(), on_done);
     });
 }
 
-fn report(app: AppState, answer: &ActOnTasksResponse, on_done: Callback<()>) {
+fn report(app: AppState, answer: &ActOnTasksResponse, word: Msg, on_done: Callback<()>) {
     match answer.refused.first() {
-        Some(first) if answer.done == 0 => app.warn(Msg::Refused {
-            task: first.task.task.clone(),
-            message: first.message.clone(),
-        }),
-        Some(_) => {
-            app.tell(Msg::DonePartly {
-                n: answer.done,
-                refused: answer.refused.len() as u64,
+        Some(first) if answer.done == 0 => {
+            return app.warn(Msg::Refused {
+                task: first.task.task.clone(),
+                message: first.message.clone(),
             });
         }
-        None => app.tell(Phrase::Changed.into()),
+        Some(_) => app.tell(Msg::DonePartly {
+            n: answer.done,
+            refused: answer.refused.len() as u64,
+        }),
+        None => app.tell(word),
     }
-    if answer.done > 0 {
-        let _ = on_done.try_run(());
-    }
+    let _ = on_done.try_run(());
 }
 
 /// Moves tasks to the trash; the short message offers to take it back.
@@ -191,18 +187,15 @@ pub(crate) fn remove(app: AppState, tasks: Vec<TaskId>, on_done: Callback<()>) {
     });
 }
 
-/// Says what became of something that either happened or did not.
+/// Says what became of an act, task by task.
 pub(crate) fn settle(
     app: AppState,
-    done: Result<(), ClientError>,
+    done: Result<ActOnTasksResponse, ClientError>,
     word: Msg,
     on_done: Callback<()>,
 ) {
     match done {
-        Ok(()) => {
-            app.tell(word);
-            let _ = on_done.try_run(());
-        }
+        Ok(answer) => report(app, &answer, word, on_done),
         Err(error) => app.warn(error.into()),
     }
 }

@@ -221,6 +221,8 @@ pub(crate) fn RunFacts(run: RunRecord) -> impl IntoView {
         ExecutorName::Inline => Some("inline".to_owned()),
         ExecutorName::Fork { modules } => Some(format!("fork ({})", modules.join(", "))),
     };
+    // Of a run that ended within a moment nothing was measured.
+    let usage = run.usage.filter(|usage| usage.peak_memory_bytes > 0);
     let lost_at = (run.shown() == domain::run::ShownStatus::Lost)
         .then_some(run.log_bytes)
         .flatten();
@@ -228,8 +230,8 @@ pub(crate) fn RunFacts(run: RunRecord) -> impl IntoView {
         {(run.retry > 0).then(|| fact(Phrase::RetryFact.into(), run.retry.to_string()))}
         {executor.map(|executor| fact(Phrase::Executor.into(), executor))}
         {gpus.map(|gpus| fact(Msg::EnvGpu, gpus))}
-        {run.usage.map(|usage| fact(Phrase::PeakMemory.into(), bytes(usage.peak_memory_bytes)))}
-        {run.usage.map(|usage| fact(Phrase::CpuTime.into(), duration(usage.cpu_ms)))}
+        {usage.map(|usage| fact(Phrase::PeakMemory.into(), bytes(usage.peak_memory_bytes)))}
+        {usage.map(|usage| fact(Phrase::CpuTime.into(), duration(usage.cpu_ms)))}
         {lost_at.map(|offset| fact(Phrase::LogKnownTo.into(), bytes(offset)))}
     }
 }

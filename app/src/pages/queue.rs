@@ -1,5 +1,6 @@
 //! Queue: what there is to run on, what runs, and what waits in which order and why.
 
+use domain::protocol::http::ActOnTasksResponse;
 use domain::protocol::queue::{
     GetQueueResponse, MoveTasksRequest, MoveTo, PatchSweepRequest, PauseRequest, SweepState,
     WaitingRun,
@@ -53,9 +54,18 @@ impl QueueState {
         self.queue.with(|queue| queue.ready().map(choose))
     }
 
-    fn after(self, done: Result<(), ClientError>) {
+    /// The queue as it is after an act, and what was refused of it.
+    fn after(self, done: Result<ActOnTasksResponse, ClientError>) {
         match done {
-            Ok(()) => self.load(),
+            Ok(answer) => {
+                if let Some(first) = answer.refused.first() {
+                    self.app.warn(Msg::Refused {
+                        task: first.task.task.clone(),
+                        message: first.message.clone(),
+                    });
+                }
+                self.load();
+            }
             Err(error) => self.app.warn(error.into()),
         }
     }
@@ -370,7 +380,10 @@ fn SweepRow(one: SweepState) -> impl IntoView {
     let change = move |policy: domain::queue::SweepPolicy| {
         let (experiment, sweep) = name.get_value();
         spawn_local(async move {
-            state.after(patch_sweep(&experiment, &sweep, &PatchSweepRequest { policy }).await);
+            match patch_sweep(&experiment, &sweep, &PatchSweepRequest { policy }).await {
+                Ok(()) => state.load(),
+                Err(error) => state.app.warn(error.into()),
+            }
         });
     };
     let hold = move |_| {

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn a_line_goes_from_edge_to_edge_and_from_zero_to_a_round_top() {
         let chart = Chart::new(vec![(1000.0, 0.0), (2000.0, 3.2), (3000.0, 1.0)]).unwrap();
-        assert_eq!(chart.top(), 5.0);
+        assert!((chart.top() - 5.0).abs() < f64::EPSILON);
         assert_eq!(chart.path(), "M0.0 120.0L300.0 43.2L600.0 96.0");
         assert_eq!(chart.nearest(0.6), Some((300.0, 1000.0, 3.2)));
         assert_eq!(chart.nearest(9.0), Some((600.0, 2000.0, 1.0)));
@@ -125,7 +125,8 @@ mod tests {
     fn nothing_one_point_and_zeros_can_be_drawn() {
         assert_eq!(Chart::new(Vec::new()), None);
         let one = Chart::new(vec![(5.0, 0.0)]).unwrap();
-        assert_eq!((one.top(), one.path().as_str()), (1.0, "M0.0 120.0h600"));
+        assert!((one.top() - 1.0).abs() < f64::EPSILON);
+        assert_eq!(one.path(), "M0.0 120.0h600");
     }
 
     #[test]

@@ -1,27 +1,19 @@
 //! The way in for a machine without a keyboard: a ticket in a code that its camera reads.
 
-use axum::http::StatusCode;
 use domain::protocol::settings::{PhoneLink, PostPhoneResponse};
-use domain::protocol::{ApiError, ErrorCode};
 use domain::time::Timestamp;
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::ApiFailure;
 use super::access::{Access, TICKET_LIFE_MS};
 
 /// Light modules around a code, as its standard asks for.
 const MARGIN: usize = 4;
 
-/// Addresses with a new ticket each; those made before stop working.
-pub(super) fn links(access: &Access, now: Timestamp) -> Result<PostPhoneResponse, ApiFailure> {
+/// Addresses with a new ticket each; those made before stop working. `None` if no other machine reaches this server.
+pub(super) fn links(access: &Access, now: Timestamp) -> Option<PostPhoneResponse> {
     let origins = access.remote_origins();
     if origins.is_empty() {
-        let error = ApiError::new(
-            ErrorCode::Conflict,
-            "this server answers on this machine only",
-        );
-        let hint = "start it with `--host ADDRESS --allow-remote` to reach it from a phone";
-        return Err(ApiFailure::new(StatusCode::CONFLICT, error.with_hint(hint)));
+        return None;
     }
     access.forget_tickets();
     let links = origins.into_iter().map(|origin| {
@@ -31,7 +23,7 @@ pub(super) fn links(access: &Access, now: Timestamp) -> Result<PostPhoneResponse
             url,
         }
     });
-    Ok(PostPhoneResponse {
+    Some(PostPhoneResponse {
         links: links.collect(),
         expires_at_ms: Timestamp(now.as_ms() + TICKET_LIFE_MS),
     })
@@ -106,11 +98,9 @@ mod tests {
             .collect();
         assert!(plain[0].chars().all(|c| c == '█'));
         let dark = |row: usize, column: usize| {
-            let cell = plain[(row + MARGIN) / 2]
-                .chars()
-                .nth(column + MARGIN)
-                .unwrap();
-            let is_upper = (row + MARGIN).is_multiple_of(2);
+            let line = row + MARGIN;
+            let cell = plain[line / 2].chars().nth(column + MARGIN).unwrap();
+            let is_upper = line.is_multiple_of(2);
             match cell {
                 ' ' => true,
                 '▀' => !is_upper,

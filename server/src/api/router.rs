@@ -82,6 +82,15 @@ fn api() -> Router<AppState> {
             "/experiments/{experiment}/sweeps/{sweep}/resume",
             post(v1::experiments::resume),
         )
+        .merge(tasks_and_queue())
+        .route("/ws", get(ws::handler::upgrade))
+        .fallback(v1::not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+}
+
+/// Tasks, their runs, and the queue they wait in.
+fn tasks_and_queue() -> Router<AppState> {
+    Router::new()
         .route(
             "/runs/{experiment}/{task}/{number}/repeat",
             post(v1::tasks::repeat),
@@ -129,7 +138,4 @@ fn api() -> Router<AppState> {
         .route("/queue/pause", post(v1::queue::pause))
         .route("/queue/resume", post(v1::queue::resume))
         .route("/queue/move", post(v1::queue::move_tasks))
-        .route("/ws", get(ws::handler::upgrade))
-        .fallback(v1::not_found)
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

@@ -31,7 +31,7 @@ const PORTS_TO_TRY: u16 = 100;
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error(transparent)]
-    Service(#[from] ServiceError),
+    Service(Box<ServiceError>),
     #[error(
         "at `{host}` other machines can reach this server, and whoever opens its page can run commands as you"
     )]
@@ -46,6 +46,12 @@ enum ServeError {
     Listen { port: u16, source: io::Error },
     #[error("could not start: {0}")]
     Start(String),
+}
+
+impl From<ServiceError> for ServeError {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(Box::new(error))
+    }
 }
 
 impl ServeError {

@@ -2,14 +2,14 @@
 
 use std::net::IpAddr;
 
-use sysinfo::Networks;
+use sysinfo::{NetworkData, Networks};
 
 /// Addresses of this machine's interfaces, loopback and those that are good on one wire only left out.
 pub fn of_this_machine() -> Vec<IpAddr> {
     let networks = Networks::new_with_refreshed_list();
     let mut all: Vec<IpAddr> = networks
-        .iter()
-        .flat_map(|(_, network)| network.ip_networks())
+        .values()
+        .flat_map(NetworkData::ip_networks)
         .map(|network| network.addr)
         .filter(is_reachable)
         .collect();

@@ -186,6 +186,7 @@ fn version(python: &Path) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test's own files")]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

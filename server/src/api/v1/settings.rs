@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
 use domain::protocol::settings::{
     GetSettingsResponse, ListInterpretersResponse, PostPhoneResponse, PutSettingsRequest,
 };
+use domain::protocol::{ApiError, ErrorCode};
 
 use crate::api::state::AppState;
 use crate::api::{ApiFailure, phone};
@@ -44,5 +46,12 @@ pub async fn interpreters(
 
 /// `POST /api/v1/phone`
 pub async fn phone(State(state): State<AppState>) -> Result<Json<PostPhoneResponse>, ApiFailure> {
-    phone::links(&state.access, clock::now()).map(Json)
+    phone::links(&state.access, clock::now())
+        .map(Json)
+        .ok_or_else(|| {
+            let message = "this server answers on this machine only";
+            let hint = "start it with `--host ADDRESS --allow-remote` to reach it from a phone";
+            let error = ApiError::new(ErrorCode::Conflict, message).with_hint(hint);
+            ApiFailure::new(StatusCode::CONFLICT, error)
+        })
 }
