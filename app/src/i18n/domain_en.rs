@@ -59,6 +59,7 @@ pub(super) fn code(code: ErrorCode) -> Option<Shown> {
             "Reload and look at the new preview.",
         ),
         ErrorCode::TooLarge => shown("The request is too large", "Send less at once."),
+        ErrorCode::DiskFull => shown("The disk is full", "Free some space, then try again."),
         ErrorCode::Internal => shown(
             "Something failed on the server",
             "See the server's own output.",

@@ -163,6 +163,7 @@ pub(super) fn code(code: ErrorCode) -> Option<Shown> {
         }
         ErrorCode::InvalidInput => shown("输入无效", "请检查输入。"),
         ErrorCode::TooLarge => shown("请求过大", "请减少一次发送的内容。"),
+        ErrorCode::DiskFull => shown("磁盘已满", "请释放一些空间，然后重试。"),
         ErrorCode::Internal => shown("服务器上出错", "请查看服务器的输出。"),
         ErrorCode::Unknown => return None,
     })

@@ -15,6 +15,7 @@ fn every_code_keeps_the_servers_words_and_says_what_to_do() {
             ErrorCode::Unauthorized,
             ErrorCode::NotFound,
             ErrorCode::DigestMismatch,
+            ErrorCode::DiskFull,
             ErrorCode::Internal,
         ] {
             let shown = client_error(language, &refused(code));

@@ -47,6 +47,7 @@ impl From<ServiceError> for ApiFailure {
             ErrorCode::InvalidInput | ErrorCode::GridTooLarge => StatusCode::UNPROCESSABLE_ENTITY,
             ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
             ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ErrorCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             _ => {
                 tracing::error!(error = %body.message, "a request failed");
                 StatusCode::INTERNAL_SERVER_ERROR

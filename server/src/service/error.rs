@@ -278,6 +278,7 @@ impl ServiceError {
             | Self::HoldsCommands(_)
             | Self::NotProbed(_) => ErrorCode::Conflict,
             Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
+            Self::Storage(error) if error.is_disk_full() => ErrorCode::DiskFull,
             Self::Storage(_) | Self::Gone(_) => ErrorCode::Internal,
         }
     }

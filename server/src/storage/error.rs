@@ -66,6 +66,11 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// True if there was no room for what was to be written.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+    }
+
     /// A reading error of this path.
     pub fn read(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
         let path = path.to_path_buf();

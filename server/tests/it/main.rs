@@ -27,6 +27,7 @@ mod dry_run;
 mod exec;
 mod executors;
 mod expyrun_table;
+mod faults;
 mod foreground;
 mod fork;
 mod gpus;

@@ -24,6 +24,8 @@ pub enum ErrorCode {
     InvalidInput,
     /// The body is too large.
     TooLarge,
+    /// The disk is full.
+    DiskFull,
     /// Something on this machine failed (disk, process).
     Internal,
     /// A code of a newer server.

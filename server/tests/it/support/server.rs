@@ -1,8 +1,8 @@
 //! A running server, and a browser's usual requests to it.
 
 use std::fs::File;
-use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 use domain::config::Key;
 use domain::grid::{Input, plan};
@@ -32,6 +32,21 @@ impl Server {
     }
 
     pub(crate) fn start_with(scene: &Scene, words: &[&str]) -> Self {
+        Self::start_through(scene.command(), python().as_ref(), words)
+    }
+
+    /// The same with another interpreter, `command` being what runs the binary.
+    pub(crate) fn start_through(command: Command, python: &Path, words: &[&str]) -> Self {
+        Self::try_start_through(command, python, words)
+            .unwrap_or_else(|said| panic!("the server ended: {said}"))
+    }
+
+    /// The same; what it said if it ended before it said where it serves.
+    pub(crate) fn try_start_through(
+        mut command: Command,
+        python: &Path,
+        words: &[&str],
+    ) -> Result<Self, String> {
         // Outside the project: nobody's business there.
         let output = tempfile::Builder::new()
             .prefix("runyard-it-output-")
@@ -41,10 +56,10 @@ impl Server {
             .keep()
             .unwrap();
         let file = File::create(&output).unwrap();
-        let child = scene
-            .command()
+        let child = command
             .args(words)
-            .args(["--no-browser", "--python", python()])
+            .args(["--no-browser", "--python"])
+            .arg(python)
             .stdout(file.try_clone().unwrap())
             .stderr(file)
             .stdin(Stdio::null())
@@ -57,19 +72,27 @@ impl Server {
             output,
         };
         let url = wait_for("the server prints its URL", || {
+            // Looked at first: what it said last is read afterwards.
+            let is_over = this.is_over();
             let text = this.said();
-            let is_over = this.child.try_wait().unwrap().is_some();
-            assert!(!is_over, "the server ended: {text}");
             let url = text
                 .lines()
-                .find_map(|line| line.split_once("http://127.0.0.1:"))?;
-            // A line that has not been written to its end is no line.
-            text.ends_with('\n').then(|| url.1.to_owned())
-        });
+                .find_map(|line| line.split_once("http://127.0.0.1:"));
+            match url {
+                // A line that has not been written to its end is no line.
+                Some(url) if text.ends_with('\n') => Some(Ok(url.1.to_owned())),
+                _ => is_over.then_some(Err(text)),
+            }
+        })?;
         let (port, token) = url.trim().split_once("/?token=").unwrap();
         this.port = port.parse().unwrap();
         token.clone_into(&mut this.token);
-        this
+        Ok(this)
+    }
+
+    /// True if its process has ended.
+    pub(crate) fn is_over(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
     }
 
     /// What it wrote so far.
