@@ -16,13 +16,14 @@ import * as idle from './rows/idle.mjs';
 import * as latency from './rows/latency.mjs';
 import * as list from './rows/list.mjs';
 import * as page from './rows/page.mjs';
+import * as peers from './rows/peers.mjs';
 import * as preview from './rows/preview.mjs';
 import * as queue from './rows/queue.mjs';
 import * as start from './rows/start.mjs';
 import * as submit from './rows/submit.mjs';
 
 /** In this order: what makes large projects comes before what uses them. */
-const ROWS = [queue, fork, submit, start, history, idle, page, preview, latency, flood, list];
+const ROWS = [queue, peers, fork, submit, start, history, idle, page, preview, latency, flood, list];
 
 const USAGE = `usage: node end2end/bench/main.mjs [--only NAME[,NAME]] [--quick]
   --only   measure only these: ${ROWS.map(({ name }) => name).join(', ')}
