@@ -22,7 +22,7 @@ SCRIPT ?= examples/digits/train.py
 SERVE_ARGS ?=
 PORT ?=
 
-.PHONY: inspect-check help serve test check build bench browser tools wasm fmt clean
+.PHONY: inspect-check help serve test check build bench browser tools wasm faults fmt clean
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,7 +31,7 @@ serve: build $(STAMPS)/venv ## build, start on the example and print the address
 	echo "==> runyard $(SCRIPT)"
 	exec target/release/runyard "$(SCRIPT)" --python "$(PYTHON)" $(if $(PORT),--port $(PORT)) $(SERVE_ARGS)
 
-test: tools $(NPM_XTASK) $(NPM_END2END) wasm $(STAMPS)/venv $(STAMPS)/inspect-venv browser ## everything: lints, tests, documentation, the browser
+test: tools $(NPM_XTASK) $(NPM_END2END) wasm $(STAMPS)/venv $(STAMPS)/inspect-venv browser faults ## everything: lints, tests, documentation, the browser
 	xtask/verify.sh fmt lint lint-wasm tests doctests docs tools python build browser
 
 check: tools wasm $(STAMPS)/venv $(STAMPS)/inspect-venv ## the fast part: format, lints, tests
@@ -65,6 +65,9 @@ browser:
 
 wasm:
 	xtask/setup.sh wasm
+
+faults:
+	xtask/setup.sh faults
 
 $(NPM_XTASK): xtask/package-lock.json
 	xtask/setup.sh npm xtask

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the Makefile's targets need, or says what to install.
 #
-#   setup.sh tools | wasm | npm FOLDER | venv FOLDER REQUIREMENTS… | browser | browser-path
+#   setup.sh tools | wasm | npm FOLDER | venv FOLDER REQUIREMENTS… | browser | browser-path | faults
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -102,12 +102,31 @@ browser() {
     browser_path > /dev/null || fail "Chromium was installed but is not on the PATH" "$remedy"
 }
 
+# What fault injection kills servers and turns clocks with. Without it, and without the right to install it, those tests
+# say that they were not tried.
+faults() {
+    local missing=()
+    command -v strace > /dev/null || missing+=(strace)
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' > /dev/null || missing+=(faketime)
+    [ ${#missing[@]} = 0 ] && return
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then
+        say "not installed, so some faults are not tried: ${missing[*]}"
+        return
+    fi
+    say "${missing[*]} from the distribution"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >&2 || say "the package lists could not be refreshed; trying with the old ones"
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+        fail "${missing[*]} could not be installed" "check the network, then \`make faults\`"
+}
+
 case "${1:-}" in
     tools) tools ;;
     wasm) wasm ;;
     npm) npm_packages "$2" ;;
     venv) venv "${@:2}" ;;
     browser) browser ;;
+    faults) faults ;;
     browser-path) browser_path || fail "no Chromium was found" "run \`make browser\`" ;;
     *) fail "unknown part \`${1:-}\`" "see the first lines of xtask/setup.sh" ;;
 esac
