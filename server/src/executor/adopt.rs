@@ -25,17 +25,21 @@ pub enum Adoption {
 /// Looks at a run. The supervisor's lock decides: a supervisor that has not come to it yet will find it taken while
 /// this function holds it, or the record settled afterwards, and will not start anything.
 pub fn adopt(dir: &RunDir) -> Result<Adoption, StorageError> {
-    let Some(_lock) = FileLock::try_acquire(&dir.supervisor_lock())? else {
+    let Some(lock) = FileLock::try_acquire(&dir.supervisor_lock())? else {
         return Ok(Adoption::Alive(runs::read(dir)?));
     };
-    let file = runs::read(dir)?;
+    let mut file = runs::read(dir)?;
     if file.status.is_terminal() {
         return Ok(Adoption::Settled(file));
     }
     if file.process.is_none() {
         // An interpreter that was importing for it may be stuck.
         tree::kill_marked(warm::MARK, &dir.path().to_string_lossy());
-        return Ok(Adoption::NeverStarted(file));
+        let Some(supervisor) = lock.noted() else {
+            return Ok(Adoption::NeverStarted(file));
+        };
+        // Its supervisor died between the start and the record of it, or right before: nobody knows, so it is not started again.
+        file.supervisor_pid = Some(supervisor);
     }
     if let Some(process) = file
         .process

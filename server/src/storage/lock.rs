@@ -1,6 +1,7 @@
 //! Who may write: file locks that die with their holder.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ use super::StorageError;
 #[derive(Debug)]
 pub struct FileLock {
     path: PathBuf,
-    _file: File,
+    file: File,
 }
 
 impl FileLock {
@@ -22,7 +23,7 @@ impl FileLock {
         match file.try_lock() {
             Ok(()) => Ok(Some(Self {
                 path: path.to_path_buf(),
-                _file: file,
+                file,
             })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(StorageError::write(path)(source)),
@@ -35,8 +36,29 @@ impl FileLock {
         file.lock().map_err(StorageError::write(path))?;
         Ok(Self {
             path: path.to_path_buf(),
-            _file: file,
+            file,
         })
+    }
+
+    /// Writes a process id into the file, for whoever holds the lock later.
+    ///
+    /// # Errors
+    /// The file could not be written.
+    pub fn note(&self, pid: u32) -> Result<(), StorageError> {
+        let text = format!("{pid}\n");
+        (&self.file)
+            .write_all(text.as_bytes())
+            .map_err(StorageError::write(&self.path))
+    }
+
+    /// The process id that an earlier holder wrote into the file; `None` if none did. What cannot be read counts as 0: somebody
+    /// wrote something.
+    pub fn noted(&self) -> Option<u32> {
+        let mut text = String::new();
+        match (&self.file).read_to_string(&mut text) {
+            Ok(0) => None,
+            _ => Some(text.trim().parse().unwrap_or(0)),
+        }
     }
 
     /// The file that is locked.
@@ -69,5 +91,16 @@ mod tests {
         assert!(FileLock::try_acquire(&path).unwrap().is_none());
         drop(first);
         assert!(FileLock::try_acquire(&path).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_a_holder_noted_is_known_to_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = FileLock::acquire(&path).unwrap();
+        assert_eq!(first.noted(), None);
+        first.note(42).unwrap();
+        drop(first);
+        assert_eq!(FileLock::acquire(&path).unwrap().noted(), Some(42));
     }
 }

@@ -100,7 +100,7 @@ fn supervise_one(dir: &RunDir, slot: &Slot) -> Result<Option<FileLock>, StorageE
     run.supervisor_pid = Some(std::process::id());
     // Nobody knows yet that this run is ours: a request that is here already was meant for the one before.
     slot.watch.take_cancel();
-    let ended = match start::start(dir, &mut run, slot) {
+    let ended = match start::start(dir, &mut run, slot, &lock) {
         Ok(started) => {
             announce(Some(&run));
             let run = &mut run;

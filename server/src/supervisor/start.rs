@@ -23,6 +23,7 @@ use crate::process::{clock, identity, oom, signals, spawn};
 use crate::storage::atomic::Durability;
 use crate::storage::format::RunFile;
 use crate::storage::layout::RunDir;
+use crate::storage::lock::FileLock;
 use crate::storage::{runs, secrets};
 
 /// A task's process that runs, and what looks after it.
@@ -62,8 +63,13 @@ impl Started {
     }
 }
 
-/// Starts the process and records that it runs; the outcome of the run if it has none.
-pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Started, Outcome> {
+/// Starts the process and records that it runs; the outcome of the run if it has none. `lock` is the run's.
+pub(super) fn start(
+    dir: &RunDir,
+    run: &mut RunFile,
+    slot: &Slot,
+    lock: &FileLock,
+) -> Result<Started, Outcome> {
     let mut capture = match &slot.foreground {
         Some(foreground) => Capture::in_foreground(dir, foreground),
         None => Capture::open(dir, run.execution.capture.unwrap_or_default()),
@@ -78,6 +84,8 @@ pub(super) fn start(dir: &RunDir, run: &mut RunFile, slot: &Slot) -> Result<Star
     let mut with_secrets = run.clone();
     with_secrets.environment = secrets::environment_of(run).map_err(failed)?;
     let settings = settings(run, &capture, cgroup.as_ref());
+    // Whoever finds this and no process in the record knows that there may be one all the same, and does not start another.
+    lock.note(std::process::id()).map_err(failed)?;
     let (pid, forked) = if let Some(ExecutorName::Fork { .. }) = &run.execution.executor {
         let forked = fork(dir, &with_secrets, &settings, &capture, slot)?;
         // What was imported before is no part of its time.

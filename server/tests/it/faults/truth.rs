@@ -107,15 +107,17 @@ fn check_run(
         "cancelled" => assert!(deeds.cancelled, "{what}"),
         "lost" => {
             assert!(was_killed, "its supervisor was not killed: {what}");
-            assert!(run["pid"].is_u64(), "no process id: {what}");
+            // A supervisor that died between a start and the record of it took the number with it.
+            assert!(
+                run["pid"].is_u64() || run["started_at_ms"].is_null(),
+                "no process id: {what}"
+            );
             let log = format!("_runyard_/train/tasks/{task}/runs/{number}/output.log");
             let bytes = field.scene.read(&log).len() as u64;
-            if std::env::var_os("LOGB").is_none() {
-                assert_eq!(run["log_bytes"], bytes, "{what}");
-            }
+            assert_eq!(run["log_bytes"], bytes, "{what}");
         }
         "failed_to_start" => {
-            assert!(!has_begun, "{what}");
+            assert!(!has_begun, "it was started: {what}");
             let is_explained = deeds.starts_may_fail || !deeds.supervisors.is_empty();
             assert!(is_explained, "{what}");
         }
