@@ -58,6 +58,8 @@ pub(crate) const ROUTES: &[(&str, &str)] = &[
     ("GET", "/runs/train/x/1"),
     ("GET", "/monitor"),
     ("GET", "/settings"),
+    ("GET", "/queue"),
+    ("GET", "/trash"),
     ("GET", "/nothing"),
     ("GET", "/pkg/runyard.js"),
     ("GET", "/pkg/runyard.wasm"),
