@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::browser;
 use crate::client::{self, ClientError};
 use crate::i18n::{I18n, Msg};
-use crate::live::Live;
+use crate::live::{Connection, Live};
 use crate::pages::Draft;
 use crate::preferences::{Language, Preferences, Theme};
 
@@ -103,7 +103,7 @@ impl AppState {
             unsaved: StoredValue::new(BTreeMap::new()),
             settings_draft: RwSignal::new(Draft::new()),
             queue: RwSignal::new(QueueGlance::default()),
-            queue_later: browser::Debounce::new(1_000),
+            queue_later: browser::Debounce::new(500),
             toast_timer: browser::Debounce::new(6_000),
         }
     }
@@ -113,7 +113,7 @@ impl AppState {
         self.touch_clock();
         self.load_project();
         self.live.start();
-        self.glance_at_queue();
+        // The first event comes as soon as the connection is open.
         self.live
             .on_tasks(move |_| self.queue_later.run(move || self.glance_at_queue()));
         let ticking = Memo::new(move |_| self.counts().is_some_and(|counts| counts.running > 0));
@@ -136,11 +136,17 @@ impl AppState {
 
     /// Asks how the queue stands; where nobody answers that, nothing is said of it.
     fn glance_at_queue(self) {
+        if self.live.connection.get_untracked() != Connection::Open {
+            return;
+        }
         leptos::task::spawn_local(async move {
             if let Ok(queue) = client::get_queue(1).await {
                 let _ = self.queue.try_set(QueueGlance {
                     is_paused: queue.is_paused,
-                    done_at: queue.done_at_ms,
+                    // Of an idle queue there is nothing to say.
+                    done_at: queue
+                        .done_at_ms
+                        .filter(|_| queue.waiting_count > 0 || !queue.running.is_empty()),
                 });
             }
         });

@@ -54,7 +54,8 @@ test('on 360 px every page fits, and what one presses fits a thumb', { tag: '@ph
   await expectTargets(page);
   await generator.formTab.click();
 
-  await generator.field('steps').fill('30');
+  // Long enough to be looked at on a slow machine; it ends with the test.
+  await generator.field('steps').fill('600');
   await generator.run.click();
   await runs.expectStatus('1-of-2', 'running', 30_000);
   await frame.expectNoSidewaysScroll();

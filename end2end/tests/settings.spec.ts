@@ -103,6 +103,7 @@ test('what was typed outlives a look at another page', async ({ page, runyard })
   });
   await page.reload();
   expect(asked, 'a closed tab asks first').toBe(true);
+  await frame.isLive();
 });
 
 test.describe('variables', () => {

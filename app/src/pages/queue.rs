@@ -177,7 +177,10 @@ fn Head() -> impl IntoView {
     let state = expect_context::<QueueState>();
     let is_paused = move || state.look(|queue| queue.is_paused).unwrap_or_default();
     let done_at = move || {
-        let at = state.look(|queue| queue.done_at_ms).flatten()?;
+        let is_idle =
+            |queue: &GetQueueResponse| queue.waiting_count == 0 && queue.running.is_empty();
+        let at = state.look(|queue| queue.done_at_ms.filter(|_| !is_idle(queue)));
+        let at = at.flatten()?;
         Some(i18n.t(&Msg::AllDoneAt {
             time: clock(app, at),
         }))
