@@ -63,3 +63,11 @@ pub fn no_color() -> bool {
 pub fn is_watched() -> bool {
     std::env::var("LEPTOS_WATCH").is_ok()
 }
+
+/// Who works here: `USER`, else `LOGNAME`; empty if neither is set.
+pub fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    named("USER")
+        .or_else(|| named("LOGNAME"))
+        .unwrap_or_default()
+}

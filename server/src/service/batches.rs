@@ -12,7 +12,7 @@ use domain::schema::Schema;
 use domain::task::Task;
 
 use super::commands::{self, NewCommand, Together};
-use super::{Project, ServiceError, in_background};
+use super::{Project, ServiceError, in_background, policy};
 use crate::storage::project::{self, Definition};
 use crate::storage::{Layout, stamped};
 
@@ -150,7 +150,7 @@ pub async fn submit(
             ),
             ..request.sweep_policy
         },
-        user: request.user.clone(),
+        user: policy::user(request.user.clone()),
     };
     let commands = open
         .file

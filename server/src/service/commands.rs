@@ -12,7 +12,7 @@ use domain::task::{Task, TaskId};
 
 use super::{
     Project, ServiceError, circumstances, completed, dependencies, experiments, in_background,
-    sweeps,
+    policy, sweeps,
 };
 use crate::process::clock;
 use crate::storage::format::{FORMAT, Kept, SweepFile};
@@ -62,6 +62,7 @@ pub async fn submit(
     }
     let prefix = request.name.unwrap_or_else(|| request.command.short_name());
     sweeps::check_prefix(&prefix)?;
+    policy::check(&request.policy)?;
     dependencies::settle(project, &mut request.policy).await?;
     let working_dir = project
         .layout
@@ -75,7 +76,7 @@ pub async fn submit(
         beside: working_dir.join(COMMANDS),
         start: request.start,
         policy: SweepPolicy::default(),
-        user: request.user,
+        user: policy::user(request.user),
     };
     let command = NewCommand {
         command: request.command,

@@ -57,13 +57,22 @@ pub(crate) fn check(policy: &Policy) -> Result<(), ServiceError> {
     Ok(())
 }
 
-/// The same for a sweep as a whole.
+/// [`check`] for a sweep as a whole.
 pub(crate) fn check_sweep(policy: SweepPolicy) -> Result<(), ServiceError> {
     if policy.limit == Some(0) {
         let message = "`sweep_policy.limit` is 0, and must be at least 1".to_owned();
         return Err(ServiceError::OutOfRange(message));
     }
     Ok(())
+}
+
+/// Whose a submission is: who says nothing works under the account of this process.
+pub(crate) fn user(said: String) -> String {
+    if said.is_empty() {
+        crate::cli::environment::user()
+    } else {
+        said
+    }
 }
 
 #[cfg(test)]

@@ -127,6 +127,7 @@ pub async fn submit(
     policy::check(&request.policy)?;
     policy::check_sweep(request.sweep_policy)?;
     dependencies::settle(project, &mut request.policy).await?;
+    request.user = policy::user(request.user);
     if let Some((_, message)) = request.execution.out_of_range() {
         return Err(ServiceError::OutOfRange(message));
     }

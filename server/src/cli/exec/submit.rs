@@ -79,7 +79,7 @@ fn request(args: &ExecArgs, here: &Path, layout: &Layout) -> Result<PostCommandR
         execution: domain::queue::Execution::default(),
         labels: args.policy.label.clone(),
         description: args.description.clone().unwrap_or_default(),
-        user: String::new(),
+        user: crate::cli::environment::user(),
     })
 }
 

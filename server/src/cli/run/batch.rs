@@ -115,7 +115,7 @@ fn submit(
         },
         environment,
         labels: args.policy.label.clone(),
-        user: String::new(),
+        user: crate::cli::environment::user(),
     };
     let to_holder = |answer: Result<PostBatchResponse, ApiError>| match answer {
         Ok(response) => {

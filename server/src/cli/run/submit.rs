@@ -48,6 +48,7 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         policy: args.policy.policy(),
         sweep_policy: args.policy.sweep_policy(),
         labels: args.policy.label.clone(),
+        user: crate::cli::environment::user(),
         execution,
         ..PostSweepRequest::default()
     };
