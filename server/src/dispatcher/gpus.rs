@@ -29,10 +29,11 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Gpus {
     seen_at_ms: Option<Timestamp>,
+    /// What the last look was worth when it was new.
+    last: Sight,
     is_wanted: bool,
     is_looking: bool,
     waits_for_strangers: bool,
-    is_unanswered: bool,
 }
 
 impl State {
@@ -52,7 +53,11 @@ impl State {
         self.gpus.is_looking = false;
         self.gpus.is_wanted = false;
         self.gpus.seen_at_ms = Some(now);
-        self.gpus.is_unanswered = !seen.is_answered;
+        self.gpus.last = if seen.is_answered {
+            Sight::Fresh
+        } else {
+            Sight::Unanswered
+        };
         devices::observe(self.queue.occupancy_mut().devices_mut(), seen.gpus);
     }
 }
@@ -64,11 +69,7 @@ impl Gpus {
         let is_fresh = self
             .seen_at_ms
             .is_some_and(|seen| (0..FRESH_MS).contains(&now.0.saturating_sub(seen.0)));
-        match (is_fresh, self.is_unanswered) {
-            (false, _) => Sight::Old,
-            (true, false) => Sight::Fresh,
-            (true, true) => Sight::Unanswered,
-        }
+        if is_fresh { self.last } else { Sight::Old }
     }
 
     /// Remembers what a decision would have liked to know.

@@ -79,7 +79,7 @@ impl Queue {
     }
 }
 
-impl<'a> Forecast<'a> {
+impl Forecast<'_> {
     fn imagine(&mut self) {
         let (queue, mut now) = (self.queue, self.now);
         let mut imagined = Imagined {

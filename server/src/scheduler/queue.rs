@@ -85,7 +85,8 @@ impl Queue {
 
     /// Other rules from now on. What goes on goes on.
     pub fn set_rules(&mut self, rules: Rules) {
-        let is_other_order = self.rules.ageing_per_hour != rules.ageing_per_hour;
+        let is_other_order =
+            self.rules.ageing_per_hour.to_bits() != rules.ageing_per_hour.to_bits();
         self.rules = rules;
         if is_other_order {
             for item in self.items.values_mut() {
@@ -383,23 +384,19 @@ impl Queue {
             priority: request.priority,
             needs: request.needs.clone(),
         };
-        let id = match self.class_ids.get(&key) {
-            Some(id) => *id,
-            None => {
-                let id = ClassId(self.next);
-                self.next += 1;
-                self.class_ids.insert(key.clone(), id);
-                self.classes.insert(
-                    id,
-                    Class {
-                        key,
-                        ready: BTreeSet::new(),
-                        members: 0,
-                    },
-                );
-                id
-            }
-        };
+        let known = self.class_ids.get(&key).copied();
+        let id = known.unwrap_or_else(|| {
+            let id = ClassId(self.next);
+            self.next += 1;
+            self.class_ids.insert(key.clone(), id);
+            let class = Class {
+                key,
+                ready: BTreeSet::new(),
+                members: 0,
+            };
+            self.classes.insert(id, class);
+            id
+        });
         if let Some(class) = self.classes.get_mut(&id) {
             class.members += 1;
         }

@@ -213,7 +213,7 @@ fn target_sentence(problem: &TargetProblem) -> String {
     }
 }
 
-fn target_hint(problem: &TargetProblem) -> Option<String> {
+fn target_hint(problem: &TargetProblem) -> String {
     let names: Vec<String> = problem
         .candidates
         .iter()
@@ -222,13 +222,13 @@ fn target_hint(problem: &TargetProblem) -> Option<String> {
     let names = names.join(", ");
     match problem.kind {
         TargetProblemKind::NotFound if names.is_empty() => {
-            Some("`runyard ls` lists the tasks".to_owned())
+            "`runyard ls` lists the tasks".to_owned()
         }
-        TargetProblemKind::NotFound => Some(format!("did you mean {names}?")),
-        TargetProblemKind::Ambiguous => Some(format!(
+        TargetProblemKind::NotFound => format!("did you mean {names}?"),
+        TargetProblemKind::Ambiguous => format!(
             "write more of the name, or `{}*` for all of them: {names}",
             problem.target
-        )),
+        ),
     }
 }
 
@@ -327,7 +327,7 @@ impl ServiceError {
             Self::ScriptNotUnderstood(source) => return Some(source.hint()),
             Self::Input { error, .. } => return error.hint(),
             Self::Condition { error, .. } => return Some(error.hint()),
-            Self::Target(problem) => return target_hint(problem),
+            Self::Target(problem) => return Some(target_hint(problem)),
             Self::Config(error) => return error.hint(),
             Self::Entry(error) => return Some(error.hint()),
             Self::Organise(error) => return error.hint(),

@@ -320,7 +320,7 @@ fn build(
                         count,
                         now,
                         rule: &rule,
-                        request: &request,
+                        request,
                     },
                 )
             })

@@ -50,7 +50,6 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         labels: args.policy.label.clone(),
         user: crate::cli::environment::user(),
         execution,
-        ..PostSweepRequest::default()
     };
     let is_inline = request.execution.executor == Some(ExecutorName::Inline);
     if args.detach && is_inline {

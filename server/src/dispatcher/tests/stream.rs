@@ -385,9 +385,10 @@ impl World {
                 run.number > id.number
                     || (run.number == id.number && run.status != RunStatus::Queued)
             };
-            match runs.iter().any(is_recorded) {
-                true => Known::Recorded,
-                false => Known::Unrecorded,
+            if runs.iter().any(is_recorded) {
+                Known::Recorded
+            } else {
+                Known::Unrecorded
             }
         };
         let noted = Noted::of(self.rows.iter().cloned(), known);
