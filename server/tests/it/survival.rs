@@ -307,6 +307,8 @@ fn a_run_whose_supervisor_never_came_waits_again_under_its_number() {
     }
     let path = format!("_runyard_/train/tasks/{task}/runs/1/run.json");
     scene.write(&path, record.to_string());
+    // A supervisor notes in the run's lock that it is about to start something: none has come that far.
+    scene.write(&path.replace("run.json", ".supervisor.lock"), "");
     let server = Server::start(&scene, "train.py");
     let counts = server.wait_idle();
     assert_eq!(counts["completed"], 1);
