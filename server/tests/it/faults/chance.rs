@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to pick instants.
+/// `SplitMix64` (Steele, Lea, Flood 2014): small, and good enough to pick instants.
 #[derive(Debug)]
 pub(super) struct Chance {
     state: u64,
