@@ -115,6 +115,8 @@ pub async fn restore(
     let project = project.clone();
     to_the_end(async move {
         let _one_at_a_time = project.submitting.write().await;
+        // A dispatcher that still reads the files would find what comes back, and refuse it as known.
+        project.dispatcher.read(|_| ()).await?;
         let layout = project.layout.clone();
         let (entries, mut refused) =
             in_background(move || Ok(bring_back(&layout, request.tasks))).await?;
