@@ -10,8 +10,12 @@ use super::arguments::Cli;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Execution")]
 pub struct ExecutionArgs {
-    /// What executes the runs (default: `executor` under [run] in settings.toml).
-    #[arg(long, value_name = "NAME")]
+    /// What executes the runs.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "What executes the runs (default: `executor` under [run] in settings.toml)"
+    )]
     pub executor: Option<ExecutorWord>,
     /// Fork the runs from an interpreter that has imported these modules, e.g. numpy,sklearn.
     #[arg(long, value_name = "MODULES", value_delimiter = ',', value_parser = module)]

@@ -160,7 +160,7 @@ impl State {
     }
 
     /// Adds a task with its runs. A task that is known already is left as it is. A queued run is not in the queue before
-    /// [`State::enqueue`] puts it there.
+    /// `enqueue` puts it there.
     pub fn insert(&mut self, task: Task, runs: Vec<RunRecord>) {
         let task = Arc::new(task);
         let entry = Entry {

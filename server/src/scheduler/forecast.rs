@@ -52,7 +52,7 @@ struct Imagined {
 }
 
 impl Queue {
-    /// Looks ahead. Its cost is bounded; see [`STARTS`] and [`LOOKS`].
+    /// Looks ahead. Its cost is bounded; see `STARTS` and `LOOKS`.
     pub fn forecast(&self, now: Timestamp) -> Forecast<'_> {
         let mut forecast = Forecast {
             queue: self,

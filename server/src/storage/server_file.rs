@@ -61,7 +61,7 @@ impl ServerFile {
         fs::remove_file(layout.server()).ok();
     }
 
-    /// Where a background dispatcher writes its messages: appended to, begun anew beyond [`MAX_LOG_BYTES`].
+    /// Where a background dispatcher writes its messages: appended to, begun anew beyond `MAX_LOG_BYTES`.
     pub fn open_log(layout: &Layout) -> Result<File, StorageError> {
         let path = layout.background_log();
         let is_long = fs::metadata(&path).is_ok_and(|meta| meta.len() > MAX_LOG_BYTES);
