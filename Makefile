@@ -77,7 +77,7 @@ $(NPM_END2END): end2end/package-lock.json
 	xtask/setup.sh npm end2end
 	touch $@
 
-$(STAMPS)/venv: examples/digits/requirements.txt xtask/requirements.txt
+$(STAMPS)/venv: examples/digits/requirements.txt xtask/requirements.txt python/requirements.txt
 	xtask/setup.sh venv target/venv $^
 	mkdir -p $(STAMPS) && touch $@
 

@@ -44,11 +44,11 @@ tools() {
 }
 
 python() {
-    if ! compgen -G 'python/tests/test_*.py' > /dev/null; then
-        echo "no Python tests"
-        return
-    fi
-    PYTHONPATH=python target/venv/bin/python -m unittest discover -s python/tests -t python/tests -v
+    local python=$PWD/target/venv/bin/python
+    (cd python && "$python" -m mypy) || return 1
+    # Without the program, then with it.
+    (cd python && env -u RUNYARD_BIN PYTHONPATH=. "$python" -m pytest) &&
+        (cd python && RUNYARD_BIN="$PWD/../target/debug/runyard" PYTHONPATH=. "$python" -m pytest)
 }
 
 build() {
@@ -66,8 +66,8 @@ browser() {
 }
 
 # Adds up what the test programs said.
-sum() { # LOG REGEX: the number is the regex's first group
-    sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | sed -nE "s/$2/\1/p" | awk '{ total += $1 } END { print total + 0 }'
+sum() { # LOG REGEX [GROUP]: the number is the regex's first group, or another
+    sed -E 's/\x1b\[[0-9;]*[A-Za-z]//g' "$1" | sed -nE "s/$2/\\${3:-1}/p" | awk '{ total += $1 } END { print total + 0 }'
 }
 
 has_tests() { # PART
@@ -87,8 +87,8 @@ count() { # PART: prints "passed failed"
             failed=$(sum "$log" '^ *([0-9]+) failed *$')
             ;;
         python)
-            failed=$(($(sum "$log" '^FAILED .*failures=([0-9]+).*') + $(sum "$log" '^FAILED .*errors=([0-9]+).*')))
-            passed=$(($(sum "$log" '^Ran ([0-9]+) tests? in .*') - failed))
+            passed=$(sum "$log" '^([0-9]+ failed, )?([0-9]+) passed.* in [0-9.]+s.*' 2)
+            failed=$(sum "$log" '^([0-9]+) failed.* in [0-9.]+s.*')
             ;;
     esac
     echo "$passed $failed"
