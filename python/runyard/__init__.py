@@ -9,14 +9,24 @@ __version__ = "0.1.0"
 
 # Which module has which names; `__all__` and the lazy import below follow from it.
 _MODULES = {
+    "_config": ("Config",),
     "_errors": ("RunyardError",),
+    "_merge": ("merge", "sweep"),
+    "_registry": ("build", "register"),
+    "_tensor": ("Tensor",),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from ._config import Config as Config
     from ._errors import RunyardError as RunyardError
+    from ._merge import merge as merge
+    from ._merge import sweep as sweep
+    from ._registry import build as build
+    from ._registry import register as register
+    from ._tensor import Tensor as Tensor
 
 
 def __getattr__(name: str) -> Any:
