@@ -114,12 +114,12 @@ export function get(url, headers = {}) {
 }
 
 /** Runs a command to its end: wall and CPU time of it and everything it waited for, ms. */
-export async function timed(command, args, { cwd, stdout = 'ignore' } = {}) {
+export async function timed(command, args, { cwd, stdout = 'ignore', env = environment() } = {}) {
   // bash's `time` is the one portable way to the CPU time of a whole tree of waited-for children.
   const script = 'TIMEFORMAT="%R %U %S"; { time "$@" 2>&4 >&3; } 4>&2';
   const child = spawn('bash', ['-c', `exec 3>&1; ${script}`, 'bash', command, ...args], {
     cwd,
-    env: { ...environment(), LC_ALL: 'C' },
+    env: { ...env, LC_ALL: 'C' },
     stdio: ['ignore', stdout, 'pipe'],
   });
   let text = '';
