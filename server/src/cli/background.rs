@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use domain::protocol::{ApiError, ErrorCode};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot::{self, Receiver};
 
 use super::arguments::ServeArgs;
 use super::open::{self, Place};
@@ -146,7 +147,7 @@ async fn serve_until_idle(
     report::line(READY);
     let linger = Duration::from_secs(linger_secs);
     loop {
-        let (is_over, over) = tokio::sync::oneshot::channel();
+        let (is_over, over) = oneshot::channel();
         let holder = serving.state.holder.clone();
         let (for_idle, asking) = (project.clone(), holder.clone());
         let leave = async move {
@@ -157,15 +158,7 @@ async fn serve_until_idle(
             };
             is_over.send(is_idle).ok();
         };
-        let answering = serving.until(leave);
-        tokio::pin!(answering);
-        let is_idle = tokio::select! {
-            () = &mut answering => true,
-            is_idle = over => {
-                tokio::time::timeout(LAST_ANSWERS, &mut answering).await.ok();
-                is_idle.unwrap_or(false)
-            }
-        };
+        let is_idle = answer_until(serving.until(leave), over).await;
         // Somebody may have submitted something with the last request.
         let is_left = project
             .dispatcher
@@ -178,6 +171,20 @@ async fn serve_until_idle(
     }
     serving.withdraw();
     Ok(())
+}
+
+/// Answers until `over` says so, and then for a moment more; what it says: true if there is nothing to do.
+async fn answer_until(answering: impl Future<Output = ()>, mut over: Receiver<bool>) -> bool {
+    tokio::pin!(answering);
+    tokio::select! {
+        () = &mut answering => {}
+        is_idle = &mut over => {
+            tokio::time::timeout(LAST_ANSWERS, answering).await.ok();
+            return is_idle.unwrap_or(false);
+        }
+    }
+    // It was told why before it ended, also where both are seen at once. A port that broke is opened again if it is needed.
+    over.try_recv().unwrap_or(true)
 }
 
 /// Waits until nothing runs or waits, and nothing has been asked for a while after that.
@@ -204,5 +211,26 @@ async fn idle(project: &Project, requests: impl Fn() -> u64, linger: Duration) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reason_to_leave_counts_also_if_the_last_answer_is_given_at_the_same_moment() {
+        // Which of two that are ready is seen first is left to chance.
+        for _ in 0..64 {
+            let (is_over, over) = oneshot::channel();
+            is_over.send(false).unwrap();
+            assert!(!answer_until(std::future::ready(()), over).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_breaks_is_no_reason_to_leave_what_is_queued() {
+        let (_is_over, over) = oneshot::channel();
+        assert!(answer_until(std::future::ready(()), over).await);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::queue::CUDA_VARIABLE;
 use tokio::sync::RwLock;
@@ -21,8 +21,10 @@ use crate::storage::settings::Settings;
 use crate::storage::settings_file::SharedSettings;
 use crate::storage::{Layout, StorageError, project};
 
-/// How long a background dispatcher may take to let go.
+/// How long a background dispatcher, or a command that has the project for a moment, may take to let go.
 const HANDOVER: Duration = Duration::from_secs(15);
+/// Between two looks at who holds the project meanwhile.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// A project whose lock is held.
 #[derive(Debug)]
@@ -155,22 +157,29 @@ fn take_lock(layout: &Layout, background: Background) -> Result<FileLock, Servic
     Ok(lock)
 }
 
-/// The lock, once the background dispatcher that held it has let go; `None` if it is no such process that holds it.
+/// The lock, as soon as who holds it lets go: a background dispatcher, which is asked to, or a command that has it for a moment
+/// only and so has not said where it answers. `None`: its holder stays.
 fn after_handover(layout: &Layout) -> Result<Option<FileLock>, ServiceError> {
-    let address = Address::read(layout);
-    let Some(address) = address.filter(|address| address.kind == HolderKind::Background) else {
-        return Ok(None);
-    };
-    // It may be ending by itself at this very moment: the lock tells.
-    address.hand_over().ok();
     let path = layout.lock();
     let (sender, receiver) = std::sync::mpsc::channel();
-    // Its end is told by the lock; the thread goes with this process if it never comes.
+    // The end of its holder is told by the lock; the thread goes with this process if that never comes.
     std::thread::spawn(move || sender.send(FileLock::acquire(&path)).ok());
-    match receiver.recv_timeout(HANDOVER) {
-        Ok(lock) => Ok(Some(lock?)),
-        Err(_) => Ok(None),
+    let give_up = Instant::now() + HANDOVER;
+    while Instant::now() < give_up {
+        match Address::read(layout) {
+            // It may be ending by itself at this very moment.
+            Some(address) if address.kind == HolderKind::Background => {
+                address.hand_over().ok();
+            }
+            Some(address) if address.answers() => return Ok(None),
+            _ => {}
+        }
+        // Nothing tells of a holder that begins to answer.
+        if let Ok(lock) = receiver.recv_timeout(LOOK) {
+            return Ok(Some(lock?));
+        }
     }
+    Ok(None)
 }
 
 /// Opens or creates the target's experiment; `None` for a folder.

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::process::{Child, Stdio};
 
+use runyard::storage::Layout;
+use runyard::storage::lock::FileLock;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::cli_tasks::{names, project};
-use crate::support::scene::printed;
+use crate::support::scene::{printed, python};
 use crate::support::scripts::{ECHO, GATE};
 use crate::support::wait::{wait_for, wait_until};
 use crate::support::{Scene, Server, processes};
@@ -149,6 +151,36 @@ fn a_server_takes_over_from_the_background_and_no_run_is_touched() {
     let counts = server.wait_idle();
     assert_eq!(counts["completed"], 4, "{counts}");
     each_ran_once(&scene, 4);
+}
+
+/// True while this process waits for a lock on some file; proc(5), `/proc/locks`.
+fn waits_for_a_lock(pid: u32) -> bool {
+    let locks = std::fs::read_to_string("/proc/locks").unwrap();
+    let of_this = |line: &&str| line.contains("-> FLOCK") && line.contains(&format!(" {pid} "));
+    locks.lines().any(|line| of_this(&line))
+}
+
+#[test]
+fn a_server_waits_for_a_command_that_has_the_project_for_a_moment_only() {
+    let scene = project(GATE);
+    assert_eq!(scene.runyard(&["ls"]).code, 0);
+    let layout = Layout::new(scene.root());
+    // Such a command says nowhere that it answers.
+    assert_eq!(holder(&scene), Value::Null);
+    let lock = FileLock::acquire(&layout.lock()).unwrap();
+    let command = scene.command();
+    let script = scene.path("train.py").to_string_lossy().into_owned();
+    let words = script.clone();
+    let server = std::thread::spawn(move || {
+        Server::start_through(command, python().as_ref(), &[&words, "--port", "0"])
+    });
+    wait_until("the server waits for it", || {
+        let servers = processes::with_marker(&script);
+        servers.into_iter().any(waits_for_a_lock)
+    });
+    drop(lock);
+    let server = server.join().unwrap();
+    assert_eq!(holder(&scene)["pid"], server.pid());
 }
 
 #[test]
