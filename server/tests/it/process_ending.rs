@@ -118,7 +118,10 @@ fn a_soft_limit_asks_and_a_hard_limit_kills() {
         run.grace_period_secs = 1;
     });
     soft.wait_log("asked 15");
-    assert_eq!(soft.record().status, RunStatus::Terminating);
+    // The process is asked first, and then it is written down.
+    wait_until("the record says so", || {
+        soft.record().status == RunStatus::Terminating
+    });
     assert_eq!(soft.outcome(), Outcome::TimedOut);
 
     let scene = Scene::new();

@@ -116,7 +116,7 @@ impl Field {
 
     /// The supervisors that live.
     pub(super) fn supervisors(&self) -> Vec<u32> {
-        processes::with_marker(&format!("supervise\0{}", self.scene.root().display()))
+        processes::themselves_with_marker(&format!("supervise\0{}", self.scene.root().display()))
     }
 
     /// Everything that tasks have started and that lives: each names the script.
