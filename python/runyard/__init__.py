@@ -11,6 +11,8 @@ __version__ = "0.1.0"
 _MODULES = {
     "_config": ("Config",),
     "_errors": ("RunyardError",),
+    "_log_reader": ("LogReader",),
+    "_logger": ("Logger",),
     "_merge": ("merge", "sweep"),
     "_registry": ("build", "register"),
     "_tensor": ("Tensor",),
@@ -22,6 +24,8 @@ __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 if TYPE_CHECKING:
     from ._config import Config as Config
     from ._errors import RunyardError as RunyardError
+    from ._log_reader import LogReader as LogReader
+    from ._logger import Logger as Logger
     from ._merge import merge as merge
     from ._merge import sweep as sweep
     from ._registry import build as build
