@@ -10,11 +10,25 @@ __version__ = "0.1.0"
 # Which module has which names; `__all__` and the lazy import below follow from it.
 _MODULES = {
     "_config": ("Config",),
-    "_errors": ("RunyardError",),
+    "_engine": ("load_config",),
+    "_errors": ("EngineError", "EngineMissing", "ExperimentError", "RunyardError"),
+    "_executors": (
+        "Executor",
+        "ExecutorName",
+        "ForkExecutor",
+        "InlineExecutor",
+        "SubprocessExecutor",
+        "fork",
+        "get_executor",
+        "inline",
+        "subprocess",
+    ),
+    "_experiment": ("ExperimentFailed", "ExperimentFunction", "ExperimentInterrupted", "experiment"),
     "_log_reader": ("LogReader",),
     "_logger": ("Logger",),
     "_merge": ("merge", "sweep"),
     "_registry": ("build", "register"),
+    "_results": ("Result",),
     "_tensor": ("Tensor",),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
@@ -23,13 +37,31 @@ __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
     from ._config import Config as Config
+    from ._engine import load_config as load_config
+    from ._errors import EngineError as EngineError
+    from ._errors import EngineMissing as EngineMissing
+    from ._errors import ExperimentError as ExperimentError
     from ._errors import RunyardError as RunyardError
+    from ._executors import Executor as Executor
+    from ._executors import ExecutorName as ExecutorName
+    from ._executors import ForkExecutor as ForkExecutor
+    from ._executors import InlineExecutor as InlineExecutor
+    from ._executors import SubprocessExecutor as SubprocessExecutor
+    from ._executors import fork as fork
+    from ._executors import get_executor as get_executor
+    from ._executors import inline as inline
+    from ._executors import subprocess as subprocess
+    from ._experiment import ExperimentFailed as ExperimentFailed
+    from ._experiment import ExperimentFunction as ExperimentFunction
+    from ._experiment import ExperimentInterrupted as ExperimentInterrupted
+    from ._experiment import experiment as experiment
     from ._log_reader import LogReader as LogReader
     from ._logger import Logger as Logger
     from ._merge import merge as merge
     from ._merge import sweep as sweep
     from ._registry import build as build
     from ._registry import register as register
+    from ._results import Result as Result
     from ._tensor import Tensor as Tensor
 
 
