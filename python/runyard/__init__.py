@@ -29,6 +29,19 @@ _MODULES = {
     "_merge": ("merge", "sweep"),
     "_registry": ("build", "register"),
     "_results": ("Result",),
+    "_script": (
+        "add_monitor",
+        "artifact_dir",
+        "flush",
+        "get_run_index",
+        "get_task_dir",
+        "load",
+        "read",
+        "record",
+        "run_dir",
+        "track",
+        "track_many",
+    ),
     "_tensor": ("Tensor",),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
@@ -62,6 +75,17 @@ if TYPE_CHECKING:
     from ._registry import build as build
     from ._registry import register as register
     from ._results import Result as Result
+    from ._script import add_monitor as add_monitor
+    from ._script import artifact_dir as artifact_dir
+    from ._script import flush as flush
+    from ._script import get_run_index as get_run_index
+    from ._script import get_task_dir as get_task_dir
+    from ._script import load as load
+    from ._script import read as read
+    from ._script import record as record
+    from ._script import run_dir as run_dir
+    from ._script import track as track
+    from ._script import track_many as track_many
     from ._tensor import Tensor as Tensor
 
 

@@ -167,5 +167,5 @@ def renamed(row: Mapping[str, object], reserved: Iterable[str], where: str) -> D
             while free in copy:
                 free += "_"
             copy[free] = copy.pop(name)
-            warn_once(f"reserved {where} {name}", f"`{name}` is a column of {where} itself; yours is recorded as `{free}`")
+            warn_once(f"reserved {where} {free}", f"`{name}` is a column of {where} itself; yours is recorded as `{free}`")
     return copy
