@@ -18,8 +18,8 @@ _FALSE = "false False FALSE no No NO off Off OFF".split()
 _NULL = ["", "~", "null", "Null", "NULL"]
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*|0b[01_]+|0x[0-9a-fA-F_]+)$")
 _FLOAT = re.compile(
-    r"[-+]?(?:(?:0|[1-9][0-9_]*)(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$"
-    r"|\.(?:nan|NaN|NAN)$"
+    r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|(?:0|[1-9][0-9_]*)[eE][-+]?[0-9]+"
+    r"|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$|\.(?:nan|NaN|NAN)$"
 )
 # What the program makes of a text: a variable, or another value of the config.
 _REFERENCE = re.compile(r"\$[A-Za-z_{$]|\{[A-Za-z_][A-Za-z0-9_.-]*\}|^!P")
