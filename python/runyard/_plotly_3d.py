@@ -4,7 +4,7 @@ import math
 from typing import Any, Dict, List
 
 from ._plotly import POINT, Json, Page, colour, html, number, numbers
-from ._plotly_artists import add_colour_bar, line_style, marker_style, point_style
+from ._plotly_artists import add_colour_bar, line_style, marker_style, point_style, without_unknown
 from ._plotly_axes import place_legend
 
 
@@ -130,7 +130,8 @@ def _points(page: Page, points: Any) -> None:
     faces, edges = Collection.get_facecolor(points), Collection.get_edgecolor(points)
     sizes = getattr(points, "_sizes3d", None)
     marker = _solid(point_style(points, faces, edges, points.get_sizes() if sizes is None else sizes))
-    page.traces.append({"type": "scatter3d", "mode": "markers", "x": numbers(xs), "y": numbers(ys), "z": numbers(zs), "marker": marker})
+    trace: Json = {"type": "scatter3d", "mode": "markers", "x": numbers(xs), "y": numbers(ys), "z": numbers(zs), "marker": marker}
+    page.traces.append(without_unknown(trace))
 
 
 def _segments(page: Page, lines: Any) -> None:

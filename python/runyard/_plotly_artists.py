@@ -281,7 +281,18 @@ def _scatter(plane: Plane, points: Any) -> None:
     offsets = points.get_offsets()
     trace: Json = {"type": "scatter", "mode": "markers", "x": plane.xs(offsets[:, 0]), "y": plane.ys(offsets[:, 1])}
     trace["marker"] = point_style(points, points.get_facecolor(), points.get_edgecolor(), points.get_sizes())
-    plane.trace(points, trace)
+    plane.trace(points, without_unknown(trace))
+
+
+def without_unknown(trace: Json) -> Json:
+    """Points whose colour is a value that is not finite are not drawn, as in matplotlib."""
+    marker = trace["marker"]
+    if isinstance(marker.get("color"), list):
+        for index, value in enumerate(marker["color"]):
+            if value is None:
+                trace["x"][index] = None
+                marker["color"][index] = marker["cmin"]
+    return trace
 
 
 def point_style(points: Any, faces: Any, edges: Any, sizes: Any) -> Json:
