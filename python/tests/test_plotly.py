@@ -137,7 +137,7 @@ def test_scatter_keeps_places_sizes_and_values() -> None:
     figure.colorbar(points, label="value")
     scatter, bar = traces(figure)
     marker = scatter["marker"]
-    assert (scatter["x"], scatter["y"], marker["symbol"]) == ([1, None, 3], [4, 5, 6], "triangle-up"), "matplotlib does not draw a point without a value"
+    assert (scatter["x"], scatter["y"], marker["symbol"]) == ([1, None, 3], [4, None, 6], "triangle-up"), "matplotlib does not draw a point without a value"
     assert marker["size"] == [8, 16, 8] and marker["color"] == [0.1, 0, 0.9] and (marker["cmin"], marker["cmax"]) == (0, 1)
     assert marker["colorscale"][0] == [0, "rgba(68,1,84,1)"]
     assert bar["marker"]["colorbar"]["title"]["text"] == "value" and bar["x"] == [None]
