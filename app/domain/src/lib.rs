@@ -22,6 +22,7 @@ pub mod names;
 pub mod protocol;
 pub mod quantity;
 pub mod queue;
+pub mod records;
 pub mod run;
 pub mod schema;
 pub mod task;

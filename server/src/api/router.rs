@@ -129,6 +129,10 @@ fn tasks_and_queue() -> Router<AppState> {
             "/runs/{experiment}/{task}/{number}/usage",
             get(v1::tasks::usage),
         )
+        .route(
+            "/runs/{experiment}/{task}/{number}/metrics",
+            get(v1::records::metrics),
+        )
         .route("/runs/{experiment}/{task}/{number}/log", get(v1::logs::raw))
         .route(
             "/runs/{experiment}/{task}/{number}/log/rows",

@@ -19,6 +19,7 @@ pub(crate) mod policy;
 pub mod probe;
 mod project;
 pub mod queue;
+pub mod records;
 pub mod redact;
 pub mod repeat;
 pub mod requirements;

@@ -14,6 +14,7 @@
 //! settings what a person set       secrets  variables that nobody else reads
 //! trash    removed tasks               notes        what a person writes beside a task
 //! scan     all tasks at a start        index        what need not be read again
+//! records  what scripts record, as it grows
 //! ```
 #![expect(
     clippy::disallowed_methods,
@@ -30,6 +31,7 @@ pub mod lock;
 pub mod notes;
 pub mod project;
 pub mod queue;
+pub mod records;
 pub mod run_folders;
 pub mod runs;
 pub mod scan;

@@ -24,4 +24,4 @@ pub use history::{MAX_ROWS, rows_before};
 pub use reader::{FollowLogError, LogEvent, LogStart};
 pub use tail::LogFollower;
 pub use terminal::{COLUMNS, RowBuilder};
-pub use watch::{LogWatcher, WatchLogError};
+pub use watch::{FileChanges, LogWatcher, WatchLogError};

@@ -73,6 +73,14 @@ impl LogWatcher {
         })
     }
 
+    /// Tells of the changes of one file, which need not exist; its folder must.
+    ///
+    /// # Errors
+    /// If the folder cannot be watched.
+    pub fn changes_of(&self, path: &Path) -> Result<FileChanges, WatchLogError> {
+        self.listen(path).map(FileChanges)
+    }
+
     /// Listens to one file, which need not exist; its folder must. Changes are told from now on.
     pub(super) fn listen(&self, path: &Path) -> Result<Subscription, WatchLogError> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
@@ -109,6 +117,17 @@ impl LogWatcher {
             file,
             wake,
         })
+    }
+}
+
+/// The changes of one file, as long as it lives.
+#[derive(Debug)]
+pub struct FileChanges(Subscription);
+
+impl FileChanges {
+    /// Waits until the file may have changed since the last time this returned. Cancel-safe: a change is kept.
+    pub async fn changed(&self) {
+        self.0.changed().await;
     }
 }
 

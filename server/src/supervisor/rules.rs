@@ -2,34 +2,36 @@
 //! each of its rows is looked at once.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use domain::config::Value;
 use domain::expr::Expression;
+use domain::records::Row;
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 
 use crate::storage::layout::RunDir;
+use crate::storage::records::RecordReader;
 
-/// How much is read at once, bytes.
-const PIECE: usize = 64 * 1024;
 /// How much is read before requests to end are looked at again, bytes.
 const TURN: usize = 4 * 1024 * 1024;
-/// A longer row is no row of metrics and is passed over, bytes.
-const MAX_ROW: usize = 1024 * 1024;
 /// More metrics than this are not kept: rows are wide, but not endless.
 const MAX_METRICS: usize = 10_000;
 
 /// The conditions of one run.
 pub(super) struct Rules {
-    conditions: Vec<(String, Expression)>,
-    newest: HashMap<String, Value>,
+    judge: Judge,
     dir: RunDir,
     events: OwnedFd,
-    file: Option<File>,
-    rows: Rows,
+    reader: RecordReader,
+}
+
+/// The conditions, and what they are about.
+struct Judge {
+    conditions: Vec<(String, Expression)>,
+    newest: HashMap<String, Value>,
 }
 
 /// What one look at the metrics found.
@@ -62,12 +64,13 @@ impl Rules {
         match watch_folder(dir) {
             Ok(events) => {
                 let this = Self {
-                    conditions: rules,
-                    newest: HashMap::new(),
+                    judge: Judge {
+                        conditions: rules,
+                        newest: HashMap::new(),
+                    },
                     dir: dir.clone(),
                     events,
-                    file: None,
-                    rows: Rows::default(),
+                    reader: RecordReader::new(dir.metrics()),
                 };
                 (Some(this), warnings)
             }
@@ -90,8 +93,6 @@ impl Rules {
         // A file that cannot be read now is read after the next change.
         if let Err(error) = self.read(&mut look) {
             tracing::warn!(%error, "the metrics could not be read");
-            self.file = None;
-            self.rows = Rows::default();
         }
         look
     }
@@ -102,66 +103,35 @@ impl Rules {
         while events.next().is_ok() {}
     }
 
-    fn read(&mut self, look: &mut Look) -> io::Result<()> {
-        let path = self.dir.metrics();
-        let Some(mut file) = self.open()? else {
-            return Ok(());
-        };
-        if file.metadata()?.len() < file.stream_position()? {
-            // Somebody began anew.
-            file.seek(SeekFrom::Start(0))?;
-            self.rows = Rows::default();
-        }
-        let mut piece = vec![0; PIECE];
-        let mut left = TURN;
+    fn read(&mut self, look: &mut Look) -> Result<(), Box<dyn std::error::Error>> {
         loop {
-            let count = file.read(&mut piece)?;
-            let mut rows = std::mem::take(&mut self.rows);
-            rows.push(piece.get(..count).unwrap_or_default(), |row| {
-                self.take(row, look);
-            });
-            self.rows = rows;
-            left = left.saturating_sub(count);
-            if count == 0 || look.holds.is_some() {
-                break;
+            let judge = &mut self.judge;
+            let turn = self.reader.read(TURN, |row| {
+                judge.take(&row, look);
+                if look.holds.is_some() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            })?;
+            look.is_unfinished = !turn.is_at_end && look.holds.is_none();
+            if !turn.is_opened || look.holds.is_some() {
+                return Ok(());
             }
-            if left == 0 {
-                look.is_unfinished = true;
-                break;
-            }
-        }
-        tracing::trace!(path = %path.display(), "read");
-        self.file = Some(file);
-        Ok(())
-    }
-
-    /// The open file; `None` as long as there is none.
-    fn open(&mut self) -> io::Result<Option<File>> {
-        if let Some(file) = self.file.take() {
-            return Ok(Some(file));
-        }
-        let path = self.dir.metrics();
-        match File::open(&path) {
-            Ok(file) => {
-                inotify::add_watch(&self.events, &path, WatchFlags::MODIFY)?;
-                Ok(Some(file))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+            // What was written before this watch was there is read by the next turn.
+            inotify::add_watch(&self.events, self.dir.metrics(), WatchFlags::MODIFY)?;
         }
     }
+}
 
-    fn take(&mut self, row: &[u8], look: &mut Look) {
-        // A row that is no object is not ours to judge.
-        let Ok(serde_json::Value::Object(row)) = serde_json::from_slice(row) else {
-            return;
-        };
-        for (name, value) in row {
-            let is_known = self.newest.contains_key(&name);
-            if let Some(value) = scalar(&value)
+impl Judge {
+    fn take(&mut self, row: &Row, look: &mut Look) {
+        for (name, field) in row.fields() {
+            let is_known = self.newest.contains_key(&*name);
+            if let Some(value) = field.scalar()
                 && (is_known || self.newest.len() < MAX_METRICS)
             {
-                self.newest.insert(name, value);
+                self.newest.insert(name.into_owned(), value);
             }
         }
         if look.holds.is_none() {
@@ -199,58 +169,12 @@ fn watch_folder(dir: &RunDir) -> io::Result<OwnedFd> {
     Ok(events)
 }
 
-/// A metric's value; non-finite ones come as the texts that stand for them.
-fn scalar(value: &serde_json::Value) -> Option<Value> {
-    Some(match value {
-        serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => match number.as_i64() {
-            Some(number) => Value::Int(number),
-            None => Value::Float(number.as_f64()?),
-        },
-        serde_json::Value::String(text) => match text.as_str() {
-            "NaN" => Value::Float(f64::NAN),
-            "Infinity" => Value::Float(f64::INFINITY),
-            "-Infinity" => Value::Float(f64::NEG_INFINITY),
-            _ => Value::Text(text.clone()),
-        },
-        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
-            return None;
-        }
-    })
-}
-
-/// Bytes become rows; the last one may be torn and waits for its end.
-#[derive(Debug, Default)]
-struct Rows {
-    begun: Vec<u8>,
-    is_too_long: bool,
-}
-
-impl Rows {
-    fn push(&mut self, bytes: &[u8], mut on_row: impl FnMut(&[u8])) {
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            if self.begun.len() + piece.len() > MAX_ROW {
-                self.is_too_long = true;
-                self.begun.clear();
-            }
-            if !self.is_too_long {
-                self.begun.extend_from_slice(piece);
-            }
-            if piece.ends_with(b"\n") {
-                if !self.is_too_long {
-                    on_row(&self.begun);
-                }
-                self.begun.clear();
-                self.is_too_long = false;
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs::OpenOptions;
+    use std::fs::{File, OpenOptions};
     use std::io::Write;
+
+    use domain::records::MAX_ROW_BYTES;
 
     use super::*;
 
@@ -331,7 +255,7 @@ mod tests {
         let (mut rules, _) = metrics.rules(&["step == 7"]);
         metrics.log(&format!(
             "{{\"x\": \"{}\"}}\n{{\"step\": 1}}\n",
-            "y".repeat(MAX_ROW)
+            "y".repeat(MAX_ROW_BYTES)
         ));
         assert_eq!(rules.look().holds, None);
         File::options()

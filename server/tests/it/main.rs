@@ -46,6 +46,7 @@ mod process_ending;
 mod process_limits;
 mod process_survival;
 mod queue;
+mod records;
 mod reproduce;
 mod run_files;
 mod security_access;

@@ -49,6 +49,7 @@ pub(crate) const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/queue/move"),
     ("PATCH", "/api/v1/experiments/train/sweeps/x"),
     ("GET", "/api/v1/runs/train/x/1/usage"),
+    ("GET", "/api/v1/runs/train/x/1/metrics?after=0"),
     ("GET", "/api/v1/ws"),
     ("GET", "/api/v1/nothing"),
     ("GET", "/"),

@@ -8,6 +8,7 @@ pub mod import;
 pub mod organise;
 pub mod queue;
 mod reading;
+pub mod records;
 pub mod select;
 pub mod settings;
 mod socket;

@@ -10,6 +10,7 @@ pub mod organise;
 pub mod probe;
 pub mod project;
 pub mod queue;
+pub mod records;
 pub mod select;
 pub mod settings;
 pub mod tasks;

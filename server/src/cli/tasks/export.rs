@@ -6,6 +6,7 @@ use domain::config::{Value, yaml};
 use domain::protocol::ApiError;
 use domain::protocol::select::TaskOrder;
 use domain::task::TaskSummary;
+use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use super::args::{ExportArgs, ExportFormat};
@@ -54,7 +55,8 @@ fn write(args: &ExportArgs) -> Result<ExitCode, ApiError> {
 struct Row {
     properties: Vec<(&'static str, serde_json::Value)>,
     parameters: Vec<(String, Value)>,
-    metrics: Vec<(String, serde_json::Value)>,
+    /// As they were written.
+    metrics: Vec<(String, Box<RawValue>)>,
 }
 
 fn row(layout: &Layout, task: &TaskSummary, args: &ExportArgs) -> Row {
@@ -165,7 +167,7 @@ fn to_csv(rows: &[Row]) -> String {
         let mut cells: Vec<String> = row
             .properties
             .iter()
-            .map(|(_, value)| metrics::plain(value))
+            .map(|(_, value)| plain(value))
             .collect();
         cells.extend(parameters.iter().map(|name| {
             let found = row.parameters.iter().find(|(known, _)| known == name);
@@ -187,6 +189,15 @@ fn note_names<'a>(names: impl Iterator<Item = &'a String>, into: &mut Vec<&'a st
         if !into.contains(&name.as_str()) {
             into.push(name);
         }
+    }
+}
+
+/// A property without the quotes of a text.
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 

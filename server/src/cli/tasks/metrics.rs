@@ -3,12 +3,13 @@
 //! `metrics.jsonl` holds one JSON object per line, `{"step": 3, "loss": 0.5}`; `NaN`, `Infinity` and `-Infinity` are texts.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
 use std::process::ExitCode;
 
 use domain::protocol::{ApiError, ErrorCode};
+use domain::records::{Field, Row};
 use domain::task::TaskId;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::args::MetricsArgs;
 use super::export::csv_line;
@@ -19,21 +20,31 @@ use crate::cli::table::{self, Cell, Column};
 use crate::cli::targets;
 use crate::service::ServiceError;
 use crate::storage::layout::RunDir;
-use crate::storage::{Layout, StorageError};
+use crate::storage::{Layout, records};
 
 /// Keys that say when a row was written, not what was measured.
 const WHEN: [&str; 4] = ["step", "time", "timestamp", "_time"];
 
 /// One metric of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Series {
     pub(super) name: String,
     count: u64,
     /// The newest value, as it was written.
-    pub(super) last: Value,
-    step: Value,
+    pub(super) last: Box<RawValue>,
+    step: Box<RawValue>,
     min: Option<f64>,
     max: Option<f64>,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    schema_version: u32,
+    task: &'a TaskId,
+    run: u32,
+    rows: u64,
+    metrics: &'a [Series],
 }
 
 pub(in crate::cli) fn metrics(args: &MetricsArgs) -> ExitCode {
@@ -59,8 +70,8 @@ fn print(args: &MetricsArgs) -> Result<ExitCode, ApiError> {
         (task.id, number.unwrap_or(1))
     };
     let dir = layout.run(&targets::run_of(&task, number));
-    let rows = rows(&dir)?;
-    if rows.is_empty() {
+    let recorded = Recorded::read(&dir)?;
+    if recorded.rows == 0 {
         let message = format!("run {number} of `{}` has recorded no metrics", task.task);
         return Err(
             ApiError::new(ErrorCode::NotFound, message).with_hint(format!(
@@ -70,15 +81,20 @@ fn print(args: &MetricsArgs) -> Result<ExitCode, ApiError> {
         );
     }
     if args.csv {
-        print_csv(&rows);
+        print_csv(&dir)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let all = series(&rows);
+    let all = recorded.series;
     if args.output.format() == Format::Json {
-        let to_json = |one: &Series| json!({ "name": one.name, "count": one.count, "last": one.last, "step": one.step, "min": one.min, "max": one.max });
-        let all: Vec<Value> = all.iter().map(to_json).collect();
-        let value = json!({ "schema_version": 1, "task": task, "run": number, "rows": rows.len(), "metrics": all });
-        report::line(&value.to_string());
+        let printed = Printed {
+            schema_version: 1,
+            task: &task,
+            run: number,
+            rows: recorded.rows,
+            metrics: &all,
+        };
+        let text = serde_json::to_string(&printed);
+        report::line(&text.expect("numbers, texts, and what was JSON before"));
         return Ok(ExitCode::SUCCESS);
     }
     let columns = [
@@ -110,76 +126,93 @@ fn print(args: &MetricsArgs) -> Result<ExitCode, ApiError> {
 /// The newest value of each metric of a task's run; nothing if it has recorded none.
 pub(super) fn newest(layout: &Layout, task: &TaskId, run: u32) -> Vec<Series> {
     let dir = layout.run(&targets::run_of(task, run));
-    rows(&dir).map(|rows| series(&rows)).unwrap_or_default()
+    Recorded::read(&dir).map_or_else(|_| Vec::new(), |recorded| recorded.series)
 }
 
-/// The rows that can be read; a torn last one is left out.
-fn rows(dir: &RunDir) -> Result<Vec<Map<String, Value>>, ApiError> {
-    let path = dir.metrics();
-    let file = match std::fs::File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(ServiceError::from(StorageError::read(&path)(error)).to_api()),
-    };
-    let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
-    Ok(lines
-        .filter_map(|line| serde_json::from_slice(&line).ok())
-        .collect())
+/// What is kept of the rows of a run while they are read.
+#[derive(Debug, Default)]
+struct Recorded {
+    rows: u64,
+    series: Vec<Series>,
+    places: HashMap<String, usize>,
 }
 
-fn series(rows: &[Map<String, Value>]) -> Vec<Series> {
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let mut all: Vec<Series> = Vec::new();
-    for row in rows {
-        for (name, value) in row
-            .iter()
-            .filter(|(name, _)| !WHEN.contains(&name.as_str()))
-        {
-            let place = *places.entry(name).or_insert_with(|| {
-                all.push(Series {
-                    name: name.clone(),
-                    ..Series::default()
-                });
-                all.len() - 1
-            });
-            let one = &mut all[place];
-            one.count += 1;
-            one.last = value.clone();
-            one.step = row.get("step").cloned().unwrap_or_default();
-            if let Some(number) = value.as_f64() {
-                one.min = Some(one.min.map_or(number, |min| min.min(number)));
-                one.max = Some(one.max.map_or(number, |max| max.max(number)));
+impl Recorded {
+    fn read(dir: &RunDir) -> Result<Self, ApiError> {
+        let mut this = Self::default();
+        records::each(dir.metrics(), |row| this.take(&row)).map_err(failed)?;
+        Ok(this)
+    }
+
+    fn take(&mut self, row: &Row) {
+        self.rows += 1;
+        let fields = row.fields();
+        let step = fields.iter().find(|(name, _)| name == "step");
+        let step = step.map(|(_, step)| step.raw());
+        for (name, field) in &fields {
+            if !WHEN.contains(&&**name) {
+                self.series_of(name).take(*field, step.clone());
             }
         }
     }
-    all
+
+    fn series_of(&mut self, name: &str) -> &mut Series {
+        let place = self.places.get(name).copied().unwrap_or_else(|| {
+            self.places.insert(name.to_owned(), self.series.len());
+            self.series.push(Series {
+                name: name.to_owned(),
+                ..Series::default()
+            });
+            self.series.len() - 1
+        });
+        &mut self.series[place]
+    }
 }
 
-fn print_csv(rows: &[Map<String, Value>]) {
-    let mut names: Vec<&str> = Vec::new();
-    for name in rows.iter().flat_map(|row| row.keys()) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
+impl Series {
+    fn take(&mut self, field: Field<'_>, step: Option<Box<RawValue>>) {
+        self.count += 1;
+        self.last = field.raw();
+        self.step = step.unwrap_or_default();
+        if let Some(number) = field.number().filter(|number| number.is_finite()) {
+            self.min = Some(self.min.map_or(number, |min| min.min(number)));
+            self.max = Some(self.max.map_or(number, |max| max.max(number)));
         }
     }
-    let header: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    if !report::is_taken(&csv_line(&header)) {
-        return;
-    }
-    for row in rows {
-        let cell = |name: &&str| row.get(*name).map(plain).unwrap_or_default();
-        let cells: Vec<String> = names.iter().map(cell).collect();
-        if !report::is_taken(&csv_line(&cells)) {
-            return;
+}
+
+fn failed(error: crate::storage::StorageError) -> ApiError {
+    ServiceError::from(error).to_api()
+}
+
+/// Read twice, for the columns and for the rows: what a run records may be more than memory holds.
+fn print_csv(dir: &RunDir) -> Result<(), ApiError> {
+    let mut names: Vec<String> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let collect = |row: Row| {
+        for (name, _) in row.fields() {
+            if !places.contains_key(&*name) {
+                places.insert(name.clone().into_owned(), names.len());
+                names.push(name.into_owned());
+            }
         }
-    }
+    };
+    records::each(dir.metrics(), collect).map_err(failed)?;
+    let mut is_taken = report::is_taken(&csv_line(&names));
+    records::each(dir.metrics(), |row| {
+        let mut cells = vec![String::new(); names.len()];
+        for (name, field) in row.fields() {
+            // A column that came between the two readings has no place.
+            if let Some(cell) = places.get(&*name).and_then(|place| cells.get_mut(*place)) {
+                *cell = field.plain().into_owned();
+            }
+        }
+        is_taken = is_taken && report::is_taken(&csv_line(&cells));
+    })
+    .map_err(failed)
 }
 
 /// A value without the quotes of a text.
-pub(super) fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
+pub(super) fn plain(value: &RawValue) -> String {
+    Field::of(value).plain().into_owned()
 }
