@@ -5,6 +5,7 @@
 //! train.py + base.yaml    ConfigScript   parameters from the template, values reach the script as RUNYARD_CONFIG
 //! exp.yaml with __run__   RunFile        parameters from the file, `function(name, config)` is called
 //! batch.toml, a command   Command        no parameters: every task has a command that a person wrote
+//! a Python experiment     Function       no parameters: its script says what its points are
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,11 @@ pub enum Entry {
     /// Commands that people wrote: no parameters, each task has a command of its own. The experiment's `script` is the batch
     /// file they stand in, or nothing.
     Command,
+    /// A function of the experiment's script, called with the config of each point: the script itself makes the points.
+    Function {
+        /// The name under which the script finds it.
+        function: String,
+    },
 }
 
 impl Entry {

@@ -9,6 +9,7 @@
 //! ```
 
 pub mod batch;
+pub mod call;
 pub mod command;
 pub mod config;
 pub mod dotenv;

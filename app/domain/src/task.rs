@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Call;
 use crate::command::StampedFolder;
 use crate::config::{Key, Value};
 use crate::experiment::RunFolder;
@@ -67,6 +68,9 @@ pub struct Task {
     /// Which experiment of a batch file it is, and where its runs put their folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamped_folder: Option<StampedFolder>,
+    /// Which point of a Python experiment it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
     /// Which work it is; absent in tasks of versions that did not know it.
     #[serde(default)]
     pub identity: Option<Identity>,

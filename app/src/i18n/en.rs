@@ -338,6 +338,11 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EntryConfig { source } => {
             return format!("values from {source}, given to the script as RUNYARD_CONFIG");
         }
+        Msg::EntryFunction { function } => {
+            return format!(
+                "a Python experiment: its script makes the points, each calls `{function}`; nothing is set here"
+            );
+        }
         Msg::EntryCommand => {
             "commands that people wrote: each task has its own, there is nothing to set here"
         }

@@ -383,6 +383,9 @@ pub(crate) enum Msg {
         source: String,
     },
     EntryCommand,
+    EntryFunction {
+        function: String,
+    },
     EntryRunFile {
         main: String,
         folder: String,

@@ -291,6 +291,11 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::EntryConfig { source } => {
             return format!("取自 {source} 的值，以 RUNYARD_CONFIG 交给脚本");
         }
+        Msg::EntryFunction { function } => {
+            return format!(
+                "Python 实验：由脚本自己生成各点并调用 `{function}`，这里没有可设置的内容"
+            );
+        }
         Msg::EntryCommand => "人工编写的命令：每个任务各有其命令，这里没有可设置的内容",
         Msg::EntryRunFile { main, folder, name } => {
             return format!("调用 {main}；运行保存在 {folder}/{name}");

@@ -192,6 +192,9 @@ fn entry_of(experiment: &GetExperimentResponse) -> Option<Msg> {
     match &experiment.entry {
         Entry::Script => None,
         Entry::Command => Some(Msg::EntryCommand),
+        Entry::Function { function } => Some(Msg::EntryFunction {
+            function: function.clone(),
+        }),
         Entry::ConfigScript { source } => Some(Msg::EntryConfig {
             source: source.clone(),
         }),

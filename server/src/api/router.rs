@@ -82,6 +82,10 @@ fn api() -> Router<AppState> {
             "/experiments/{experiment}/sweeps/{sweep}/resume",
             post(v1::experiments::resume),
         )
+        .route(
+            "/experiments/{experiment}/sweeps/{sweep}/changes",
+            get(v1::calls::changes),
+        )
         .merge(tasks_and_queue())
         .route("/ws", get(ws::handler::upgrade))
         .fallback(v1::not_found)
@@ -98,6 +102,10 @@ fn tasks_and_queue() -> Router<AppState> {
         .route("/changes", get(v1::select::changes))
         .route("/commands", post(v1::commands::post_command))
         .route("/batches", post(v1::commands::post_batch))
+        .route(
+            "/calls",
+            post(v1::calls::post).layer(DefaultBodyLimit::max(v1::calls::MAX_BODY_BYTES)),
+        )
         .route("/tasks/find", post(v1::select::find))
         .route(
             "/tasks",

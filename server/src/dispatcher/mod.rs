@@ -16,6 +16,7 @@ mod load;
 mod look;
 mod orders;
 mod organise;
+mod recent;
 mod rules;
 mod run_loop;
 mod shelf;

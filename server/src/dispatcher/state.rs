@@ -92,6 +92,7 @@ pub struct State {
     pub(super) is_held: bool,
     pub(super) counts: StatusCounts,
     pub(super) seq: u64,
+    pub(super) recent: super::recent::Recent,
     pub(super) points: super::known::Points,
     pub(super) gpus: super::gpus::Gpus,
 }

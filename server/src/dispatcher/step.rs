@@ -176,6 +176,7 @@ fn publish(state: &mut State, changed: &[TaskId], effects: &mut Vec<Effect>) {
     };
     for kind in kinds {
         state.seq += 1;
+        state.recent.note(state.seq, &kind);
         effects.push(Effect::Publish(Change {
             seq: state.seq,
             counts: state.counts,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use domain::command::StampedFolder;
 use domain::experiment::RunFolder;
-use domain::queue::{Allocation, CaptureMode};
+use domain::queue::CaptureMode;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task};
 use domain::time::Timestamp;
@@ -17,7 +17,7 @@ use crate::storage::format::{FORMAT, RunFile};
 use crate::storage::layout::RunDir;
 use crate::storage::settings::Settings;
 use crate::storage::store::Store;
-use crate::storage::{Layout, StorageError, run_folders, runs, stamped, sweeps};
+use crate::storage::{Layout, StorageError, call_folders, run_folders, runs, stamped, sweeps};
 
 /// The width that tasks are told to draw for that have no terminal, columns.
 const COLUMNS: u16 = 120;
@@ -41,6 +41,12 @@ pub(super) fn prepare(
     }
     let made = if let Some(folder) = &task.run_folder {
         elsewhere(launcher, layout, task, folder, &record)
+    } else if let Some(call) = &task.call {
+        let id = run_id(task, &record);
+        call_folders::claim(layout, &id, Path::new(&call.folder)).and_then(|dir| {
+            let file = run_file(launcher, layout, task, record.clone(), &dir);
+            runs::create(layout, &dir, &file, task).map(|()| dir)
+        })
     } else if let Some((folder, parent)) = stamped(task) {
         let id = run_id(task, &record);
         stamped::claim(layout, &id, folder, parent, local_now()).and_then(|dir| {
@@ -127,6 +133,7 @@ fn run_file(
     let settings = launcher.settings.now();
     let execution = task.execution.over(&settings.run);
     let secrets = layout.secrets();
+    let environment = environment(layout, &settings, task, &record, dir);
     RunFile {
         format: FORMAT,
         task: Some(task.id.clone()),
@@ -141,7 +148,8 @@ fn run_file(
         error_line: record.error_line,
         command: task.command.clone(),
         working_dir: working_dir(task, dir),
-        environment: environment(layout, &settings, task, &record.allocation, dir),
+        call_folder: task.call.as_ref().map(|call| call.folder.clone()),
+        environment,
         secrets_file: secrets
             .exists()
             .then(|| secrets.to_string_lossy().into_owned()),
@@ -173,9 +181,10 @@ fn environment(
     layout: &Layout,
     settings: &Settings,
     task: &Task,
-    allocation: &Allocation,
+    record: &RunRecord,
     dir: &RunDir,
 ) -> Vec<(String, String)> {
+    let allocation = &record.allocation;
     let folder = task.run_folder.as_ref();
     let config = dir.config().to_string_lossy().into_owned();
     let (columns, rows) = match task
@@ -190,6 +199,11 @@ fn environment(
     let pairs = [
         ("RUNYARD_CONFIG", config.clone()),
         (RUN_DIR_VARIABLE, dir.path().to_string_lossy().into_owned()),
+        (
+            "RUNYARD_TASK_DIR",
+            layout.task(&task.id).to_string_lossy().into_owned(),
+        ),
+        ("RUNYARD_RUN_INDEX", record.number.to_string()),
         // Scripts written for Pyruns find their config without a change.
         ("__PYRUNS_CONFIG__", config),
         ("PYTHONUNBUFFERED", "1".to_owned()),
@@ -208,6 +222,7 @@ fn environment(
         .chain(lines)
         .chain(launched)
         .chain(of_experiment(task, dir))
+        .chain(of_call(task))
         .chain(from_snapshot(layout, task))
         .map(|(name, value)| (name.to_owned(), value))
         .chain(gpu_environment::hidden(&settings.gpu, allocation))
@@ -230,6 +245,17 @@ fn of_experiment(task: &Task, dir: &RunDir) -> Vec<(&'static str, String)> {
         ("EXPERIMENT_NAME", stamped.name.clone()),
         ("EXPERIMENT_RUN_ID", run.to_owned()),
     ]
+}
+
+/// What a run of a Python experiment finds: which function is to be called, for which point, and where its results go.
+fn of_call(task: &Task) -> Vec<(&'static str, String)> {
+    task.call.as_ref().map_or_else(Vec::new, |call| {
+        vec![
+            ("RUNYARD_CALL", call.function.clone()),
+            ("RUNYARD_POINT", call.point.to_string()),
+            ("RUNYARD_OUTPUT_DIR", call.folder.clone()),
+        ]
+    })
 }
 
 /// What code finds that runs from a snapshot: the modules of its own project there, and a source that stays as it is.

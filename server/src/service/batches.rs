@@ -140,6 +140,7 @@ pub async fn submit(
         experiment: experiment.clone(),
         prefix: experiment.clone(),
         beside: path,
+        python: None,
         start: request.start,
         policy: SweepPolicy {
             limit: Some(
@@ -194,7 +195,8 @@ fn command(open: &OpenBatch, place: batch::Place, request: &PostBatchRequest) ->
         }
     }
     NewCommand {
-        command: entry.command.clone(),
+        command: entry.command.argv(),
+        config: entry.command.to_config(&at.working_dir.to_string_lossy()),
         working_dir: at.working_dir.clone(),
         task: Task {
             varied: commands::varied(&entry.name, (entry.repeats > 1).then_some(place.repeat)),

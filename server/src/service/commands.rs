@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use domain::command::CommandLine;
 use domain::config::{Key, Value};
 use domain::experiment::Entry;
 use domain::protocol::commands::{PostCommandRequest, PostCommandResponse};
@@ -25,8 +24,10 @@ const COMMANDS: &str = "commands";
 /// A command about to become a task.
 #[derive(Clone, Debug)]
 pub(super) struct NewCommand {
-    /// What is run.
-    pub(super) command: CommandLine,
+    /// What is run, word by word.
+    pub(super) command: Vec<String>,
+    /// What it is identified by, and shown with.
+    pub(super) config: Value,
     /// Where; absolute.
     pub(super) working_dir: PathBuf,
     /// Everything else that is saved of it; its names are given by the submission.
@@ -44,6 +45,8 @@ pub(super) struct Together {
     pub(super) prefix: String,
     /// A file in the folder whose source is kept with them.
     pub(super) beside: PathBuf,
+    /// The interpreter whose packages are kept with them; `None`: the project's.
+    pub(super) python: Option<PathBuf>,
     pub(super) start: Start,
     pub(super) policy: SweepPolicy,
     pub(super) user: String,
@@ -74,12 +77,15 @@ pub async fn submit(
         experiment,
         prefix,
         beside: working_dir.join(COMMANDS),
+        python: None,
         start: request.start,
         policy: SweepPolicy::default(),
         user: policy::user(request.user),
     };
+    let config = request.command.to_config(&working_dir.to_string_lossy());
     let command = NewCommand {
-        command: request.command,
+        command: request.command.argv(),
+        config,
         working_dir,
         task: Task {
             environment: request.environment,
@@ -150,7 +156,7 @@ fn write(
     };
     let tasks = (1..).zip(commands).map(|(index, new)| {
         let working_dir = new.working_dir.to_string_lossy().into_owned();
-        let config = new.command.to_config(&working_dir);
+        let config = new.config;
         let task = Task {
             id: TaskId {
                 experiment: together.experiment.clone(),
@@ -160,7 +166,7 @@ fn write(
             index,
             of,
             created_at_ms: now,
-            command: new.command.argv(),
+            command: new.command,
             working_dir,
             identity: Some(rule.of(&config)),
             user: together.user.clone(),
@@ -185,9 +191,10 @@ fn write(
 fn keep(project: &Project, together: &Together) -> Result<Kept, ServiceError> {
     let variables = crate::cli::environment::all();
     let settings = project.settings.now();
-    let python = project
-        .interpreter()
-        .unwrap_or_else(|_| project.python_name().into());
+    let python = together.python.clone().unwrap_or_else(|| {
+        let interpreter = project.interpreter();
+        interpreter.unwrap_or_else(|_| project.python_name().into())
+    });
     Ok(circumstances::take(&circumstances::Request {
         layout: &project.layout,
         settings: &settings,
@@ -221,7 +228,7 @@ fn experiment_of_commands(layout: &Layout) -> Result<String, ServiceError> {
 }
 
 /// Refuses variables that the system cannot pass on.
-fn check_environment(variables: &[(String, String)]) -> Result<(), ServiceError> {
+pub(super) fn check_environment(variables: &[(String, String)]) -> Result<(), ServiceError> {
     let is_bad = |(name, value): &&(String, String)| {
         name.is_empty() || name.contains(['=', '\0']) || value.contains('\0')
     };
@@ -236,7 +243,7 @@ fn check_environment(variables: &[(String, String)]) -> Result<(), ServiceError>
 }
 
 /// Refuses labels that could not be typed again.
-fn check_labels(labels: &[String]) -> Result<(), ServiceError> {
+pub(super) fn check_labels(labels: &[String]) -> Result<(), ServiceError> {
     let is_bad = |label: &&String| {
         label.trim().is_empty() || label.chars().any(char::is_control) || label.len() > 800
     };

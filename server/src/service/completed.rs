@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use domain::call;
 use domain::command::COMMAND_ENTRY;
 use domain::config::{Key, Value};
 use domain::experiment::{Entry, at};
@@ -34,6 +35,10 @@ pub fn rule(opened: &Opened, settings: &IdentitySettings) -> IdentityRule {
         );
     // Where a command was written down makes no difference.
     let main = main.or_else(|| (file.entry == Entry::Command).then(|| COMMAND_ENTRY.to_owned()));
+    if let Entry::Function { function } = &file.entry {
+        let entry = call::entry(&file.script, function);
+        return call::identity_rule(entry, ignore, None);
+    }
     if opened.template.is_some() && main.is_some() {
         ignore.push(Key::new("__run__"));
         ignore.sort();

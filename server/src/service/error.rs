@@ -178,6 +178,20 @@ pub enum ServiceError {
     /// The experiment holds commands, and a sweep of it was asked for.
     #[error("`{0}` holds commands, which have no parameters to vary")]
     HoldsCommands(String),
+    /// The experiment's points are made by its script, and a sweep of it was asked for.
+    #[error("the points of `{experiment}` are made by its script `{script}`")]
+    HoldsCalls {
+        /// The experiment.
+        experiment: String,
+        /// Its script.
+        script: String,
+    },
+    /// What was submitted cannot be the points of a Python experiment.
+    #[error(transparent)]
+    Call(#[from] domain::call::CallError),
+    /// There is no batch of points to go on with.
+    #[error("there is no earlier run of this experiment in `{}`", .0.display())]
+    NoBatch(PathBuf),
     /// A command cannot be run.
     #[error("{0}")]
     Command(domain::command::CommandError),
@@ -240,7 +254,8 @@ impl ServiceError {
             | Self::NoTask(_)
             | Self::NoSweep(_)
             | Self::NoRun(_)
-            | Self::NoTemplate(_) => ErrorCode::NotFound,
+            | Self::NoTemplate(_)
+            | Self::NoBatch(_) => ErrorCode::NotFound,
             Self::Target(problem) => match problem.kind {
                 TargetProblemKind::NotFound => ErrorCode::NotFound,
                 TargetProblemKind::Ambiguous => ErrorCode::Conflict,
@@ -260,6 +275,7 @@ impl ServiceError {
             | Self::Import { .. }
             | Self::Condition { .. }
             | Self::Command(_)
+            | Self::Call(_)
             | Self::TemplateName { .. } => ErrorCode::InvalidInput,
             Self::TooLarge { .. } => ErrorCode::GridTooLarge,
             Self::DigestMismatch => ErrorCode::DigestMismatch,
@@ -276,6 +292,7 @@ impl ServiceError {
             | Self::Probe(_)
             | Self::ProbeBusy
             | Self::HoldsCommands(_)
+            | Self::HoldsCalls { .. }
             | Self::NotProbed(_) => ErrorCode::Conflict,
             Self::Storage(StorageError::Locked { .. }) => ErrorCode::Conflict,
             Self::Storage(error) if error.is_disk_full() => ErrorCode::DiskFull,
@@ -319,6 +336,11 @@ impl ServiceError {
             Self::HoldsCommands(_) => {
                 "rerun its tasks, or submit others with `runyard exec` or `runyard run BATCH.toml`"
             }
+            Self::HoldsCalls { .. } => {
+                "run that script with Python; tasks that are here can be rerun"
+            }
+            Self::Call(error) => error.hint(),
+            Self::NoBatch(_) => "leave out `--continue`, or check the output folder",
             Self::Command(error) => error.hint(),
             Self::NotProbed(_) => "only scripts with a command line are asked",
             Self::NoSuchParser { .. } => "`runyard inspect SCRIPT` lists the parsers",

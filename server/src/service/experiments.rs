@@ -329,10 +329,17 @@ pub fn read(layout: &Layout, name: &str) -> Result<Opened, ServiceError> {
 pub fn read_launched(layout: &Layout, name: &str, launch: &Launch) -> Result<Opened, ServiceError> {
     let file = check(layout, name)?;
     let script = project::script_path(layout, &file);
-    if file.entry == Entry::Command {
+    let no_parameters = match &file.entry {
+        Entry::Command => Some(ServiceError::HoldsCommands(name.to_owned())),
+        Entry::Function { .. } => Some(ServiceError::HoldsCalls {
+            experiment: name.to_owned(),
+            script: file.script.clone(),
+        }),
+        Entry::Script | Entry::ConfigScript { .. } | Entry::RunFile { .. } => None,
+    };
+    if let Some(problem) = no_parameters {
         // Nothing is read of it: what its tasks do stands in them.
         let reading = probe::in_use(None, Schema::default()).reading;
-        let problem = ServiceError::HoldsCommands(name.to_owned());
         return Ok(Opened::new(file, script, None, reading, Some(problem)));
     }
     if file.entry.has_template() {

@@ -1,6 +1,7 @@
 //! Use cases: what the API and the command line both call.
 
 pub mod batches;
+pub mod calls;
 pub mod circumstances;
 pub mod commands;
 pub mod completed;
@@ -17,6 +18,7 @@ pub mod interpreters;
 pub mod organise;
 pub(crate) mod policy;
 pub mod probe;
+pub mod progress;
 mod project;
 pub mod queue;
 pub mod records;

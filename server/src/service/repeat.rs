@@ -192,6 +192,13 @@ impl Asked<'_> {
         let now = clock::now();
         let sweep = sweeps::free_name(layout, &self.experiment, &opened.file.prefix, now);
         let is_changed = self.old.config()? != self.config;
+        if is_changed && matches!(opened.file.entry, Entry::Function { .. }) {
+            // The folder of its point is named after the values.
+            return Err(ServiceError::HoldsCalls {
+                experiment: self.experiment,
+                script: opened.file.script,
+            });
+        }
         let command = if is_changed {
             changed_command(&opened, &self.old.record, &self.config)?
         } else {
@@ -250,6 +257,7 @@ impl Asked<'_> {
                 .known
                 .as_ref()
                 .and_then(|task| task.stamped_folder.clone()),
+            call: self.known.as_ref().and_then(|task| task.call.clone()),
             identity: Some(rule.of(&self.config)),
             ..self.known.as_ref().map(as_before).unwrap_or_default()
         };

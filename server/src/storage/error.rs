@@ -55,6 +55,14 @@ pub enum StorageError {
     /// A run was to go on in a folder that is not there.
     #[error("there is no folder `{}` to resume", .0.display())]
     ResumeMissing(PathBuf),
+    /// Another run goes on in the folder of a point. The caller may try again when that has ended.
+    #[error("another run{} goes on in `{}`", by.as_ref().map_or_else(String::new, |task| format!(", of `{task}`,")), folder.display())]
+    CallFolderTaken {
+        /// The folder.
+        folder: PathBuf,
+        /// Whose run it is, if that can be told.
+        by: Option<String>,
+    },
     /// Another process holds the project.
     #[error("another Runyard already serves `{}`", path.display())]
     Locked {
@@ -107,6 +115,9 @@ impl StorageError {
                 Some("correct it, or remove it to have the defaults".to_owned())
             }
             Self::Newer { .. } => Some("install a newer Runyard to read it".to_owned()),
+            Self::CallFolderTaken { .. } => {
+                Some("wait until it has ended, or cancel it".to_owned())
+            }
             Self::Locked {
                 address: Some(address),
                 ..

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use domain::call::Call;
 use domain::command::StampedFolder;
 use domain::config::{Key, Value};
 use domain::experiment::{Entry, Launch, RunFolder};
@@ -194,6 +195,9 @@ pub struct TaskFile {
     /// Which experiment of a batch file it is, and where its runs put their folders.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamped_folder: Option<StampedFolder>,
+    /// Which point of a Python experiment it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Call>,
     /// Which work it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
@@ -240,6 +244,7 @@ impl TaskFile {
             working_dir: task.working_dir.clone(),
             run_folder: task.run_folder.clone(),
             stamped_folder: task.stamped_folder.clone(),
+            call: task.call.clone(),
             identity: task.identity.clone(),
             snapshot: task.snapshot.clone(),
             policy: task.policy.clone(),
@@ -266,6 +271,7 @@ impl TaskFile {
             working_dir: self.working_dir,
             run_folder: self.run_folder,
             stamped_folder: self.stamped_folder,
+            call: self.call,
             identity: self.identity,
             snapshot: self.snapshot,
             policy: self.policy,
@@ -317,6 +323,9 @@ pub struct RunFile {
     pub command: Vec<String>,
     /// Where.
     pub working_dir: String,
+    /// The folder of a point, which this run has to itself while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_folder: Option<String>,
     /// Environment variables set over the server's own.
     pub environment: Vec<(String, String)>,
     /// The file with further variables that must not stand here.

@@ -6,7 +6,9 @@
 
 use std::fs;
 
+use domain::call::NAME_KEY;
 use domain::config::Key;
+use domain::experiment::Entry;
 use domain::identity::{Identity, IdentityRule};
 use domain::task::Task;
 
@@ -39,10 +41,17 @@ pub fn rule_of(
     });
     let mut ignore = ignored(file, settings);
     // What the kind of experiment ignores is not the settings' business.
-    let own = Key::new("__run__");
-    if old.ignore.contains(&own) && !ignore.contains(&own) {
-        ignore.push(own);
-        ignore.sort();
+    let of_functions = matches!(file.entry, Entry::Function { .. });
+    let of_run_files = Key::new("__run__");
+    let own = [
+        (old.ignore.contains(&of_run_files), of_run_files),
+        (of_functions, Key::new(NAME_KEY)),
+    ];
+    for (is_ignored, key) in own {
+        if is_ignored && !ignore.contains(&key) {
+            ignore.push(key);
+            ignore.sort();
+        }
     }
     let code = settings
         .code

@@ -9,7 +9,7 @@
 //! project  open or create           sweeps   a submission, all or none
 //! tasks    what is on disk          runs     one run's record
 //! queue    what waits, as a journal    run_folders  exp.0, exp.1, … elsewhere
-//! stamped  folders of batch files
+//! stamped  folders of batch files   call_folders  folders of Python experiments
 //! store    contents shared by sweeps   snapshot     sources in the store
 //! settings what a person set       secrets  variables that nobody else reads
 //! trash    removed tasks               notes        what a person writes beside a task
@@ -22,6 +22,7 @@
 )]
 
 pub mod atomic;
+pub mod call_folders;
 pub mod error;
 pub mod format;
 pub mod identities;

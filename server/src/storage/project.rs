@@ -69,20 +69,61 @@ pub fn script_path(layout: &Layout, experiment: &ExperimentFile) -> PathBuf {
 pub fn experiment_name(layout: &Layout, script: &Path) -> Result<String, StorageError> {
     let spelling = script_spelling(layout, script);
     let stem = script.file_stem().unwrap_or_default().to_string_lossy();
-    let flat = |path: &Path| {
-        let text = path.to_string_lossy();
-        clean(&text.trim_start_matches('/').replace('/', "-"))
-    };
-    let whole = flat(Path::new(&spelling.replace('.', "-")));
     let names = [
         clean(&stem),
         flat(&Path::new(&spelling).with_extension("")),
-        whole.clone(),
+        flat(Path::new(&spelling.replace('.', "-"))),
     ];
+    first_name(layout, names, |file| {
+        file.script == spelling && !matches!(file.entry, Entry::Function { .. })
+    })
+}
+
+/// The experiment of a function: the one that has it under this name, or a new name after it.
+///
+/// If something else has that name already, the script's name stands before it (`train-main`), then the script's path, then also
+/// a number behind.
+pub fn function_experiment_name(
+    layout: &Layout,
+    script: &Path,
+    (experiment, function): (&str, &str),
+) -> Result<String, StorageError> {
+    let spelling = script_spelling(layout, script);
+    let stem = script.file_stem().unwrap_or_default().to_string_lossy();
+    let own = clean(experiment);
+    let names = [
+        own.clone(),
+        clean(&format!("{stem}-{own}")),
+        clean(&format!(
+            "{}-{own}",
+            flat(&Path::new(&spelling).with_extension(""))
+        )),
+    ];
+    let entry = Entry::Function {
+        function: function.to_owned(),
+    };
+    first_name(layout, names, |file| {
+        file.script == spelling && file.entry == entry
+    })
+}
+
+fn flat(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    clean(&text.trim_start_matches('/').replace('/', "-"))
+}
+
+/// The first of the names, then numbered, that is free or belongs to whoever asks.
+fn first_name(
+    layout: &Layout,
+    names: [String; 3],
+    is_own: impl Fn(&ExperimentFile) -> bool,
+) -> Result<String, StorageError> {
+    let [.., whole] = &names;
+    let whole = whole.clone();
     let numbered = (2..=u32::MAX).map(|number| format!("{whole}-{number}"));
     for name in names.into_iter().chain(numbered) {
         match read_experiment(layout, &name) {
-            Ok(file) if file.script == spelling => return Ok(name),
+            Ok(file) if is_own(&file) => return Ok(name),
             Ok(_) => {}
             Err(StorageError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => {
                 return Ok(name);

@@ -50,9 +50,9 @@ pub(super) fn unused(layout: &Layout, id: &RunId) -> Option<RunDir> {
     is_free.then_some(known)
 }
 
-/// True if numbered run folders stand in `folder`, or stood there.
+/// True if `folder` is where runs put what they write: numbered run folders, or those of a stamped folder or a point.
 pub fn are_in(folder: &Path) -> bool {
-    folder.join(NEXT).exists()
+    folder.join(NEXT).exists() || folder.join(layout::STAMPED_RUNS).is_dir()
 }
 
 /// Puts the program that calls functions into the project, unless it is there.

@@ -34,7 +34,7 @@ pub fn create(
     atomic::write(&dir.config(), yaml.as_bytes(), Durability::Process)?;
     atomic::write(
         &dir.config_json(),
-        plain_json(&tree).as_bytes(),
+        domain::config::to_json(&tree).as_bytes(),
         Durability::Process,
     )?;
     let raw = layout.task_raw_config(&task.id);
@@ -184,60 +184,4 @@ pub fn read_usage(dir: &RunDir) -> Result<Vec<UsageSample>, StorageError> {
 /// Writes `error.log`.
 pub fn write_error_log(dir: &RunDir, text: &str) -> Result<(), StorageError> {
     atomic::write(&dir.error_log(), text.as_bytes(), Durability::Process)
-}
-
-/// JSON that Python's `json` reads back to the same values: big integers as digits, `NaN` and `Infinity` as Python writes them.
-fn plain_json(value: &Value) -> String {
-    match value {
-        Value::BigInt(digits) => digits.clone(),
-        Value::Float(number) if !number.is_finite() => {
-            domain::config::non_finite_name(*number).to_owned()
-        }
-        Value::List(items) => format!(
-            "[{}]",
-            items.iter().map(plain_json).collect::<Vec<_>>().join(", ")
-        ),
-        Value::Map(entries) => {
-            let pair = |(key, value): &(String, Value)| {
-                format!(
-                    "{}: {}",
-                    serde_json::Value::from(key.as_str()),
-                    plain_json(value)
-                )
-            };
-            format!(
-                "{{{}}}",
-                entries.iter().map(pair).collect::<Vec<_>>().join(", ")
-            )
-        }
-        plain => serde_json::to_string(plain).expect("scalars are JSON"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn config_json_is_plain_json_as_python_reads_it() {
-        let tree = Value::Map(vec![
-            ("lr".to_owned(), Value::Float(0.001)),
-            (
-                "n".to_owned(),
-                Value::BigInt("123456789012345678901".to_owned()),
-            ),
-            (
-                "x".to_owned(),
-                Value::List(vec![
-                    Value::Float(f64::NEG_INFINITY),
-                    Value::Null,
-                    Value::Text("a\"b".to_owned()),
-                ]),
-            ),
-        ]);
-        assert_eq!(
-            plain_json(&tree),
-            r#"{"lr": 0.001, "n": 123456789012345678901, "x": [-Infinity, null, "a\"b"]}"#
-        );
-    }
 }

@@ -122,7 +122,7 @@ fn is_there_now(error: io::Error) -> io::Result<()> {
 }
 
 /// One more than the largest number that any file of an earlier run has.
-fn next_run(folder: &Path) -> io::Result<u64> {
+pub(super) fn next_run(folder: &Path) -> io::Result<u64> {
     let used = ["logs", "metrics", STAMPED_RUNS]
         .iter()
         .filter_map(|name| fs::read_dir(folder.join(name)).ok())
@@ -186,7 +186,7 @@ fn stamp_in(name: &str) -> &str {
 
 /// Tells EXP's programs how a run stands. It is a copy for them: a failure changes nothing of the run.
 pub(super) fn update(dir: &RunDir, record: &RunFile) {
-    let Some((folder, run)) = dir.stamped() else {
+    let Some((folder, run)) = dir.stamped().filter(|_| record.call_folder.is_none()) else {
         return;
     };
     let status = match record.status {

@@ -87,7 +87,7 @@ fn gone(id: &RunId, dir: &RunDir) -> RunFile {
 pub(super) fn at_rest(layout: &Layout, id: &TaskId) -> Option<(Task, Vec<RunRecord>)> {
     let file = read(layout, id)
         .ok()
-        .filter(|file| file.run_folder.is_none())?;
+        .filter(|file| file.run_folder.is_none() && file.call.is_none())?;
     let mut problems = Vec::new();
     let runs = read_runs(layout, id, &file.former, &mut problems);
     let ended = ended(layout, id, &runs).filter(|_| problems.is_empty())?;

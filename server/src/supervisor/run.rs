@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use domain::run::RunStatus;
+use domain::run::{Outcome, RunStatus};
 
 use super::ending::{Ended, Going};
 use super::foreground::Foreground;
@@ -18,7 +18,7 @@ use crate::storage::atomic::Durability;
 use crate::storage::format::{self, RunFile};
 use crate::storage::layout::RunDir;
 use crate::storage::lock::FileLock;
-use crate::storage::{StorageError, runs};
+use crate::storage::{StorageError, call_folders, runs};
 
 /// A record that cannot be written is tried again after this pause, then after longer ones: nothing tells of space on a disk.
 const WRITE_AGAIN: Duration = Duration::from_millis(100);
@@ -100,7 +100,12 @@ fn supervise_one(dir: &RunDir, slot: &Slot) -> Result<Option<FileLock>, StorageE
     run.supervisor_pid = Some(std::process::id());
     // Nobody knows yet that this run is ours: a request that is here already was meant for the one before.
     slot.watch.take_cancel();
-    let ended = match start::start(dir, &mut run, slot, &lock) {
+    let claimed = take_call_folder(dir, &run);
+    let started = match &claimed {
+        Ok(_) => start::start(dir, &mut run, slot, &lock),
+        Err(outcome) => Err(outcome.clone()),
+    };
+    let ended = match started {
         Ok(started) => {
             announce(Some(&run));
             let run = &mut run;
@@ -117,12 +122,30 @@ fn supervise_one(dir: &RunDir, slot: &Slot) -> Result<Option<FileLock>, StorageE
             error_line: None,
         },
     };
-    finish(dir, run, ended, slot)?;
+    finish(dir, run, ended, slot, claimed.ok().flatten())?;
     Ok(Some(lock))
 }
 
-/// Records the end and tells the news: the slot is free before the disk has answered.
-fn finish(dir: &RunDir, mut run: RunFile, ended: Ended, slot: &Slot) -> Result<(), StorageError> {
+/// The lock of the point's folder, for a run that has one; the outcome of a run that cannot have it.
+fn take_call_folder(dir: &RunDir, run: &RunFile) -> Result<Option<FileLock>, Outcome> {
+    let Some(folder) = &run.call_folder else {
+        return Ok(None);
+    };
+    let taken = call_folders::begin(dir, Path::new(folder));
+    taken.map(Some).map_err(|error| Outcome::FailedToStart {
+        reason: error.to_string(),
+    })
+}
+
+/// Records the end and tells the news: the slot is free before the disk has answered, and so is the folder of a point, which a
+/// retry may be given at once.
+fn finish(
+    dir: &RunDir,
+    mut run: RunFile,
+    ended: Ended,
+    slot: &Slot,
+    call_folder: Option<FileLock>,
+) -> Result<(), StorageError> {
     let Ended {
         outcome,
         error_line,
@@ -135,6 +158,7 @@ fn finish(dir: &RunDir, mut run: RunFile, ended: Ended, slot: &Slot) -> Result<(
     run.status = RunStatus::Finished;
     run.outcome = Some(outcome);
     record_patiently(dir, &mut run, slot)?;
+    drop(call_folder);
     announce(Some(&run));
     Ok(())
 }

@@ -34,10 +34,14 @@ const ANSWER: Duration = Duration::from_secs(10);
 
 /// Variables that differ from run to run and that no module needs to know while it is imported: they make no other
 /// interpreter necessary. All others are there before the first import.
-const OF_A_RUN: [&str; 12] = [
+const OF_A_RUN: [&str; 16] = [
     MARK,
     "RUNYARD_CONFIG",
     "RUNYARD_RUN_DIR",
+    "RUNYARD_TASK_DIR",
+    "RUNYARD_RUN_INDEX",
+    "RUNYARD_POINT",
+    "RUNYARD_OUTPUT_DIR",
     "RUNYARD_GPUS",
     "__PYRUNS_CONFIG__",
     "EXPERIMENT_WORK_DIR",

@@ -25,6 +25,11 @@ pub(crate) const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/experiments/train/templates/x/rename"),
     ("POST", "/api/v1/commands"),
     ("POST", "/api/v1/batches"),
+    ("POST", "/api/v1/calls"),
+    (
+        "GET",
+        "/api/v1/experiments/train/sweeps/x/changes?limit_ms=0",
+    ),
     ("GET", "/api/v1/tasks"),
     ("GET", "/api/v1/tasks/train/x"),
     ("POST", "/api/v1/tasks/run"),

@@ -145,12 +145,7 @@ impl Layout {
                 continue;
             };
             let before = joined.as_ref().or(base.as_ref());
-            joined = Some(match before {
-                Some(before) if says(before) && says(name) => {
-                    Value::Text(format!("{before}_{name}"))
-                }
-                _ => name.clone(),
-            });
+            joined = Some(crate::config::joined(before, name));
         }
         joined
     }
@@ -244,13 +239,6 @@ impl Layout {
 pub(super) fn under(key: &str, section: &str) -> bool {
     key.strip_prefix(section)
         .is_some_and(|rest| rest.starts_with('.'))
-}
-
-/// Whether a name says anything: null, false, 0 and the empty text do not.
-fn says(name: &Value) -> bool {
-    !matches!(name, Value::Null | Value::Bool(false) | Value::Int(0))
-        && !matches!(name, Value::Float(float) if *float == 0.0)
-        && !matches!(name, Value::Text(text) if text.is_empty())
 }
 
 /// A value taken over from another key in the form of its own: integers become decimals, and values become texts.

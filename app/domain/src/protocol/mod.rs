@@ -1,5 +1,6 @@
 //! What crosses the wire: HTTP bodies and websocket messages. The rules stand in `docs/PROTOCOL.md`.
 
+pub mod calls;
 pub mod commands;
 pub mod config;
 mod error;

@@ -1,5 +1,6 @@
 //! The handlers of `/api/v1`, one file per noun. Thin: extract, call a use case, answer.
 
+pub mod calls;
 pub mod commands;
 pub mod config;
 pub mod experiments;

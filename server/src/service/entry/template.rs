@@ -90,7 +90,7 @@ pub fn read(
         .or_else(|| file.launch_dir.as_ref().map(PathBuf::from))
         .unwrap_or_else(|| script.parent().unwrap_or(Path::new("/")).to_path_buf());
     match &file.entry {
-        Entry::Script | Entry::Command => Ok(None),
+        Entry::Script | Entry::Command | Entry::Function { .. } => Ok(None),
         Entry::ConfigScript { source } => {
             let text = project::read_template(layout, name)?;
             let source = Source::Text {

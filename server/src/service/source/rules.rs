@@ -34,12 +34,13 @@ const ENVIRONMENTS: [&str; 8] = [
 ];
 
 /// Folders that usually hold data, of which only the code is taken.
-const DATA: [&str; 12] = [
+const DATA: [&str; 13] = [
     "data",
     "datasets",
     "checkpoints",
     "ckpts",
     "weights",
+    "out",
     "outputs",
     "output",
     "results",
