@@ -99,6 +99,15 @@ pub enum Command {
     /// Look after a project's queue without a page (used by Runyard itself).
     #[command(hide = true)]
     Serve(ServeArgs),
+    /// Answer what the Python package asks, line by line (used by Runyard itself).
+    #[command(hide = true)]
+    Engine,
+    /// Be a task whose work the program that submitted it does (used by Runyard itself).
+    #[command(hide = true)]
+    StandIn {
+        /// The socket that this program listens at.
+        socket: PathBuf,
+    },
     /// Run one run (used by Runyard itself).
     #[command(hide = true)]
     Supervise {

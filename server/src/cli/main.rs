@@ -6,8 +6,8 @@ use clap::Parser;
 
 use super::arguments::{Cli, Command};
 use super::{
-    background, config, doctor, exec, inspect, pages, queue, reindex, report, run, serve, shell,
-    status, tasks, words,
+    background, config, doctor, engine, exec, inspect, pages, queue, reindex, report, run, serve,
+    shell, stand_in, status, tasks, words,
 };
 
 /// Parses the command line and does what it says.
@@ -44,6 +44,8 @@ pub fn main() -> ExitCode {
         Command::Export(export) => tasks::export(&export),
         Command::Metrics(metrics) => tasks::metrics(&metrics),
         Command::Reindex(reindex) => reindex::reindex(&reindex),
+        Command::Engine => engine::serve(),
+        Command::StandIn { socket } => stand_in::stand_in(&socket),
         Command::Serve(serve) => background::main(&serve),
         Command::Run(run) => run::run(&run),
         Command::Exec(args) => exec::exec(&args),

@@ -10,6 +10,7 @@
 //! guest     a child that answers an order and is gone afterwards
 //! terminal  that of a person, its modes and size
 //! warm      an interpreter that runs are forked from
+//! stand_in  a task's process whose work is done by the program that submitted it
 //! ```
 
 pub mod cgroup;
@@ -21,6 +22,7 @@ pub mod session;
 pub mod settings;
 pub mod signals;
 pub mod spawn;
+pub mod stand_in;
 pub mod terminal;
 pub mod tool;
 pub mod tree;
