@@ -24,6 +24,13 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
+def mark_folder(folder: Path) -> None:
+    """Says that a folder is a logger's. A run's folder says what it is by itself."""
+    marker = folder / "logger.json"
+    if not marker.exists() and not (folder / "run.json").exists():
+        write_whole(marker, b'{"format": 1}\n')
+
+
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name[:100]}.{os.getpid()}-{next(_numbers)}.tmp")
 

@@ -20,6 +20,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 from . import _environment as environment
 from . import _tags
+from ._artifacts import keep, mark_folder, write_lines, write_named
 from ._errors import RunyardError
 from ._values import PLAIN, to_plain, to_scalar
 from ._warn import warn_once
@@ -74,7 +75,7 @@ class Logger:
         self._rows = RowWriter(self._dir / "metrics.jsonl", mirror=self._dir / "metrics.csv", interval=self._interval)
         try:
             self._dir.mkdir(parents=True, exist_ok=True)
-            _mark(self._dir)
+            mark_folder(self._dir)
         except OSError as error:
             warn_once(f"logger {self._dir}", f"`{self._dir}` cannot be written: {error.strerror}; nothing is recorded there")
 
@@ -232,8 +233,6 @@ class Logger:
         if self._dir is None:
             return
         try:
-            from ._artifacts import keep
-
             for row in keep(Path(path), name, self._dir / "artifacts"):
                 self._writer("artifacts", "").add({**({} if it is None else {"step": self._step(it)}), "time": round(time.time(), 3), **row})
         except Exception as error:  # noqa: BLE001
@@ -251,16 +250,13 @@ class Logger:
         if self._dir is None:
             return True
         until = None if timeout is None else time.monotonic() + timeout
-        is_done = True
         try:
             with self._lock:
                 row, self._row = self._row, None
             if row is not None:
                 self._rows.add(row)
-            for writer in [self._rows, *self._writers.values()]:
-                left = None if until is None else max(0.0, until - time.monotonic())
-                is_done = writer.flush(left) and is_done
-            return is_done
+            writers = [self._rows, *self._writers.values()]
+            return all([writer.flush(None if until is None else max(0.0, until - time.monotonic())) for writer in writers])
         except Exception as error:  # noqa: BLE001
             self._lost("flush", "", error)
             return False
@@ -295,6 +291,21 @@ class Logger:
             warn_once("logger step", f"`{it!r}` is no iteration; what came with it is recorded at {self._it}")
             return self._it
         return found
+
+    def _add_at(self, tag: str, value: object, it: Step, moment: Optional[float]) -> None:
+        """A scalar of another moment than now, in seconds since 1970, in a row of its own."""
+        if moment is None:
+            self.add_scalar(tag, value, it)
+        elif self._dir is not None:
+            try:
+                self._rows.add({"step": self._step(it), "time": round(float(moment), 3), self._own(tag): self._number(tag, value)})
+            except Exception as error:  # noqa: BLE001
+                self._lost("scalar", tag, error)
+
+    def _add_results(self, values: Mapping[str, object]) -> None:
+        """Values without an iteration, of which the newest count."""
+        if self._dir is not None:
+            self._rows.add({"time": round(time.time(), 3), **{self._own(tag): to_plain(value) for tag, value in values.items()}})
 
     def _number(self, tag: object, value: object) -> object:
         found = to_scalar(value)
@@ -361,8 +372,6 @@ class Logger:
 
     def _publish(self, writer: RowWriter, row: Dict[str, object], files: Dict[str, bytes], size: int) -> None:
         """On the writer's thread: the files, then the row that names them."""
-        from ._artifacts import write_lines, write_named
-
         self._waiting = max(0, self._waiting - size)
         parts: List[Tuple[str, str, bytes]] = []
         for key, data in files.items():
@@ -374,15 +383,6 @@ class Logger:
     def _lost(self, kind: str, tag: object, error: Exception) -> None:
         text = str(error) if isinstance(error, (RunyardError, OSError)) else f"{type(error).__name__}: {error}"
         warn_once(f"logger {kind} {type(error).__name__}", f"`{tag}` ({kind}) is not recorded: " + text.replace("\n", "; "))
-
-
-def _mark(folder: Path) -> None:
-    """Says that the folder is a logger's. A run's folder says it by itself."""
-    marker = folder / "logger.json"
-    if not marker.exists() and not (folder / "run.json").exists():
-        from ._artifacts import write_whole
-
-        write_whole(marker, b'{"format": 1}\n')
 
 
 def _after_fork() -> None:
