@@ -23,6 +23,7 @@ _MODULES = {
         "inline",
         "subprocess",
     ),
+    "_exp": ("Experiment", "ExperimentStatus", "load_experiment"),
     "_experiment": ("ExperimentFailed", "ExperimentFunction", "ExperimentInterrupted", "experiment"),
     "_log_reader": ("LogReader",),
     "_logger": ("Logger",),
@@ -64,6 +65,9 @@ if TYPE_CHECKING:
     from ._executors import get_executor as get_executor
     from ._executors import inline as inline
     from ._executors import subprocess as subprocess
+    from ._exp import Experiment as Experiment
+    from ._exp import ExperimentStatus as ExperimentStatus
+    from ._exp import load_experiment as load_experiment
     from ._experiment import ExperimentFailed as ExperimentFailed
     from ._experiment import ExperimentFunction as ExperimentFunction
     from ._experiment import ExperimentInterrupted as ExperimentInterrupted

@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).parent.parent
 
 @pytest.fixture(autouse=True)
 def outside_of_a_run() -> Iterator[None]:
-    """Removes what a run would find in its environment; puts the environment back afterwards."""
-    before = dict(os.environ)
+    """Removes what a run would find in its environment; puts environment and folder back afterwards."""
+    before, folder = dict(os.environ), os.getcwd()
     for name in list(os.environ):
         if name.startswith(("RUNYARD_", "EXPERIMENT_")) and name != "RUNYARD_BIN":
             del os.environ[name]
@@ -23,6 +23,7 @@ def outside_of_a_run() -> Iterator[None]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(PACKAGE), *filter(None, [before.get("PYTHONPATH")])])
     _warn.forget()
     yield
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(before)
 
