@@ -3,7 +3,10 @@
 Every name is imported when it is first used, so that ``import runyard`` costs a training script next to nothing.
 """
 
-from typing import TYPE_CHECKING, Any, List
+from __future__ import annotations
+
+# Type checkers take this for true; `typing` itself would be most of what this module costs.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -50,6 +53,8 @@ _PLACES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 
 if TYPE_CHECKING:
+    from typing import Any, List
+
     from ._config import Config as Config
     from ._engine import load_config as load_config
     from ._errors import EngineError as EngineError

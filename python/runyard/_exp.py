@@ -10,12 +10,14 @@
 """
 
 import enum
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from . import _environment, _exp_folder, _exp_rows
 from ._errors import RunyardError
+from ._table import whole_rows
 from ._warn import warn_once
 
 if TYPE_CHECKING:
@@ -301,8 +303,8 @@ class Experiment:
             raise RunyardError(
                 "`load_metrics_df` needs pandas, which is not installed", "pip install pandas, or use load_metrics_dict()"
             ) from None
-        path = self.get_metrics_file_path()
-        return pandas.read_csv(path) if self._folder is not None and path.is_file() else pandas.DataFrame()
+        data = whole_rows(self.get_metrics_file_path()) if self._folder is not None else b""
+        return pandas.read_csv(io.BytesIO(data)) if data else pandas.DataFrame()
 
     def load_metrics_dict(self) -> List[Dict[str, Any]]:
         """The rows of this run: numbers, booleans and texts as they were, None for an empty cell."""

@@ -10,7 +10,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Deque, Dict, List, Optional
 
-from ._table import Table
+from ._table import Table, whole_rows
 from ._values import renamed, to_plain, to_scalar
 from ._warn import warn_once
 from ._writer import RowWriter
@@ -41,6 +41,7 @@ class Rows:
         if metrics is not None:
             self._writer = RowWriter(metrics / "metrics.jsonl", mirror=metrics / "metrics.csv")
         self._count = 0
+        self._second, self._stamp = -1, ""
         self._reset()
 
     def _reset(self) -> None:
@@ -57,7 +58,7 @@ class Rows:
             plain = {str(key): to_plain(value) for key, value in row.items()}
             self._waiting.append(
                 {
-                    "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S"),
+                    "timestamp": self._now(),
                     "run_id": self._run_id,
                     **(renamed(plain, _LEADING, "the table") if "timestamp" in plain or "run_id" in plain else plain),
                 }
@@ -73,6 +74,14 @@ class Rows:
                     self._writing.release()
         except Exception as error:  # noqa: BLE001 - recording never breaks training
             warn_once(f"rows {self._path}", f"a row for `{self._path}` is lost: {error!r}")
+
+    def _now(self) -> str:
+        """Local time, spelled anew once per second."""
+        second = int(time.time())
+        if second != self._second:
+            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(second))
+            self._second = second
+        return self._stamp
 
     def _write(self) -> bool:
         rows = [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -97,12 +106,7 @@ class Rows:
 
 def load(path: Path) -> List[Dict[str, Any]]:
     """The rows of a CSV file, with their types; a torn row at the end is not there yet."""
-    try:
-        with open(path, encoding="utf-8", errors="replace", newline="") as file:
-            text = file.read()
-    except OSError:
-        return []
-    whole = text if text.endswith("\n") else text[: text.rfind("\n") + 1]
+    whole = whole_rows(path).decode("utf-8", "replace")
     rows = csv.DictReader(io.StringIO(whole, newline=""))
     return [{str(key): _typed(key, value) for key, value in row.items() if key is not None} for row in rows]
 

@@ -34,6 +34,7 @@ class Table:
 
     def __init__(self, path: Path, leading: Sequence[str]) -> None:
         self.path = Path(os.path.realpath(path))
+        self._place = os.fspath(self.path)
         self._leading = tuple(leading)
         self._columns: Dict[str, None] = {}
         self._fd = -1
@@ -81,7 +82,7 @@ class Table:
 
     def _open(self) -> bool:
         try:
-            self._fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            self._fd = os.open(self._place, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         except FileNotFoundError:
             return False
         now = os.fstat(self._fd)
@@ -92,7 +93,7 @@ class Table:
 
     def _is_at_path(self) -> bool:
         try:
-            there = os.stat(self.path)
+            there = os.stat(self._place)
         except FileNotFoundError:
             return False
         return (there.st_dev, there.st_ino) == self._known
@@ -178,6 +179,20 @@ class Table:
 
     def _temporary(self) -> Path:
         return self.path.with_name(f".{self.path.name}.{os.getpid()}-{id(self):x}.tmp")
+
+
+def whole_rows(path: Path) -> bytes:
+    """What stands in a CSV file, without a row at its end that is not there yet; nothing if there is no file."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        size = os.fstat(fd).st_size
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(_whole_rows(fd, 0, size))
+    finally:
+        os.close(fd)
 
 
 def cell(value: object) -> str:

@@ -313,7 +313,7 @@ def test_a_full_disk_is_said_once_and_rows_follow_when_there_is_room(
         experiment.save_row()
     assert capsys.readouterr().err.count("\n") == 1
     path.unlink()
-    experiment._rows._table.path = path  # type: ignore[union-attr]  # the disk itself has room again
+    experiment._rows._table._place = str(path)  # type: ignore[union-attr]  # the disk itself has room again
     experiment._rows._table.close()  # type: ignore[union-attr]
     experiment.upd_row(n=10)
     experiment.save_row()
