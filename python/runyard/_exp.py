@@ -57,7 +57,7 @@ class Experiment:
     Making one takes the number of a run, so `current_run_id` is known before `run`. Raises `ValueError` for a name that leads
     elsewhere, and if there is nothing to resume.
 
-    >>> experiment = Experiment("demo", "echo hello", getfixture("tmp_path"))
+    >>> experiment = Experiment("demo", "echo hello", "runs")
     >>> experiment.run(background=False)
     hello
     0

@@ -14,7 +14,7 @@ import fcntl
 import json
 import os
 import sys
-import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -107,14 +107,13 @@ def read(folder: Path, name: str) -> Dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def write(folder: Path, name: str, value: object, mode: Optional[int] = None) -> None:
+def write(folder: Path, name: str, value: object, mode: int = 0o666) -> None:
     """Replaces a JSON file of the folder by one rename: whoever reads finds the old state or the new one."""
-    fd, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+    temporary = folder / f".{name}.{os.getpid()}-{threading.get_ident():x}.tmp"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
-        if mode is None:
-            os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, folder / name)
     except BaseException:
         os.unlink(temporary)
@@ -220,9 +219,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -11,6 +11,7 @@ replaced is noticed by its number.
 """
 
 import csv
+import errno
 import fcntl
 import io
 import json
@@ -63,7 +64,8 @@ class Table:
 
     def _lock(self, rows: Sequence[Mapping[str, object]]) -> bool:
         """Opens the file, locked, whole, its columns known. True: it was made, and has the rows already."""
-        while True:
+        # Others replace the file only now and then: whoever is late so often has another problem.
+        for _ in range(1000):
             if self._fd < 0 and not self._open() and self._create(rows):
                 return True
             if self._fd < 0:
@@ -75,6 +77,7 @@ class Table:
                     self._look(now)
                 return False
             self.close()
+        raise OSError(errno.EAGAIN, "the file is replaced all the time", self._place)
 
     def _unlock(self) -> None:
         if self._fd >= 0:

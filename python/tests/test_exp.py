@@ -313,8 +313,10 @@ def test_a_full_disk_is_said_once_and_rows_follow_when_there_is_room(
         experiment.save_row()
     assert capsys.readouterr().err.count("\n") == 1
     path.unlink()
-    experiment._rows._table._place = str(path)  # type: ignore[union-attr]  # the disk itself has room again
-    experiment._rows._table.close()  # type: ignore[union-attr]
+    # The place that the name led to was the device; now it leads to a disk that has room again.
+    rows: Any = experiment._rows
+    rows._table.close()
+    rows._table.path, rows._table._place = path, str(path)
     experiment.upd_row(n=10)
     experiment.save_row()
     assert [row["n"] for row in experiment.load_metrics_dict()] == list(range(11))
