@@ -1,6 +1,7 @@
 """An experiment's folder, its runs, their logs, states and rows."""
 
 import csv
+import importlib.util
 import json
 import math
 import multiprocessing
@@ -263,10 +264,17 @@ def test_rows_are_in_the_file_when_save_row_returns(tmp_path: Path) -> None:
     del rows[1]["timestamp"]
     expected = {"z": None, "loss": None, "name": None, "ok": None, "later": "1_000", "big": 2**70, "small": -1.5e-7}
     assert rows[1] == {"run_id": "run_0001", **expected}
-    pandas = pytest.importorskip("pandas")
+    if importlib.util.find_spec("pandas") is None:
+        with pytest.raises(RunyardError, match="pip install pandas"):
+            experiment.load_metrics_df()
+        return
+    import pandas
+
     assert list(experiment.load_metrics_df()["small"].dropna()) == [-1.5e-7]
     experiment.start_new_run()
     assert isinstance(experiment.load_metrics_df(), pandas.DataFrame) and experiment.load_metrics_dict() == []
+    os.chdir(tmp_path)
+    assert len(load_experiment().load_metrics_df()) == 0, "an experiment that records nothing has no rows"
 
 
 def test_odd_rows_are_said_once_and_never_raise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -341,7 +349,7 @@ def test_outside_a_run_nothing_is_recorded_and_that_is_said_once(tmp_path: Path,
         experiment.append_log("x")
         experiment.set_running()
         experiment.set_error("x")
-        assert experiment.load_metrics_dict() == [] and len(experiment.load_metrics_df()) == 0
+        assert experiment.load_metrics_dict() == []
         assert experiment.start_new_run() == "run_0001" and experiment.get_all_runs() == [] and experiment.read_log() == ""
         assert experiment.status == "pending" and experiment.get_summary()["pid"] is None
     assert os.listdir(tmp_path) == [] and capsys.readouterr().err.count("\n") == 1
