@@ -28,6 +28,8 @@ from ._writer import RowWriter
 
 RESERVED = ("step", "time")
 """Keys of a row that are no tags."""
+# A wider row is parted, so that none becomes longer than readers take (1 MiB).
+_MAX_TAGS = 1000
 # What figures and images may wait to be written, bytes; beyond it the caller waits.
 _MAX_WAITING = 64 * 1024 * 1024
 
@@ -123,7 +125,7 @@ class Logger:
                 tag = self._own(tag)
             with self._lock:
                 row = self._row
-                if row is not None and step == self._row_step:
+                if row is not None and step == self._row_step and len(row) < _MAX_TAGS:
                     row[tag] = value
                     return
                 self._row = {"step": step, "time": round(time.time(), 3), tag: value}
@@ -197,6 +199,10 @@ class Logger:
                 told in that form makes it an image, with a note that names it.
         """
         from ._figures import render
+
+        if isinstance(it, bool):
+            # As pyexp has it: `add_figure(tag, fig, True)`.
+            interactive, it = it, None
 
         def files() -> Tuple[Dict[str, bytes], Optional[str]]:
             made = render(fig, interactive)
@@ -356,16 +362,13 @@ class Logger:
             return
         try:
             step = self._it if it is None else self._step(it)
-            name = tag if type(tag) is str else str(tag)
             files, note = make()
             size = sum(len(data) for data in files.values())
             if self._waiting + size > _MAX_WAITING:
                 self.flush(30.0)
             self._waiting += size
-            row: Dict[str, object] = {"step": step, "time": round(time.time(), 3), "kind": kind}
-            if note:
-                row["note"] = note
-            writer = self._writer("figures", name)
+            row: Dict[str, object] = {"step": step, "time": round(time.time(), 3), "kind": kind, **({"note": note} if note else {})}
+            writer = self._writer("figures", tag if type(tag) is str else str(tag))
             writer.call(partial(self._publish, writer, row, files, size))
         except Exception as error:  # noqa: BLE001
             self._lost(kind, tag, error)

@@ -58,9 +58,10 @@ class Table:
 
     def close(self) -> None:
         """Lets go of the file; a later row opens it again."""
-        if self._fd >= 0:
-            os.close(self._fd)
-        self._fd = -1
+        # Forgotten first: a fork between the two would close the number a second time, whosever it is by then.
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def _lock(self, rows: Sequence[Mapping[str, object]]) -> bool:
         """Opens the file, locked, whole, its columns known. True: it was made, and has the rows already."""
@@ -158,9 +159,9 @@ class Table:
             os.close(fd)
             _remove(temporary)
             raise
-        os.close(self._fd)
         now = os.fstat(fd)
-        self._fd, self._known, self._end = fd, (now.st_dev, now.st_ino), size
+        old, self._fd, self._known, self._end = self._fd, fd, (now.st_dev, now.st_ino), size
+        os.close(old)
 
     def _write(self, data: bytes) -> None:
         """Appends, and takes back what came half."""

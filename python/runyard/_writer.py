@@ -350,9 +350,13 @@ def _watch_child() -> None:
 
 
 def _after_fork() -> None:
-    for writer in list(_writers):
-        writer._reset()
+    # First, and whatever becomes of the rest: the parent's thread is not here.
     _courier._reset()
+    for writer in list(_writers):
+        try:
+            writer._reset()
+        except OSError as error:
+            warn_once(f"fork {writer.path}", f"`{writer.path}` could not be let go after a fork: {error}")
 
 
 _writers: "weakref.WeakSet[RowWriter]" = weakref.WeakSet()

@@ -58,6 +58,13 @@ def test_an_interactive_figure_has_plotly_json_beside_the_image(tmp_path: Path) 
         assert reader.figure_file("curve", it).suffix == ".svg"
 
 
+def test_a_third_argument_that_is_true_means_interactive_as_in_pyexp(tmp_path: Path) -> None:
+    with Logger(tmp_path) as logger:
+        logger.set_global_it(6)
+        logger.add_figure("curve", a_figure(), True)
+    assert LogReader(tmp_path).figure_file("curve", 6, interactive=True).exists()
+
+
 def test_what_cannot_be_interactive_is_an_image_with_a_note(tmp_path: Path) -> None:
     figure = Figure()
     figure.add_subplot(projection="polar").plot([0, 1], [1, 2])

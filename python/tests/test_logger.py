@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
@@ -64,6 +65,14 @@ def test_of_a_tag_twice_in_one_step_the_last_counts_and_steps_may_alternate(tmp_
     reader = LogReader(tmp_path)
     assert reader.load_scalars("y") == [(1, 10), (5, 50)]
     assert dict(reader.load_scalars("x"))[5] == 0.25
+
+
+def test_a_step_with_very_many_tags_has_several_rows(tmp_path: Path) -> None:
+    with Logger(tmp_path, interval=60) as logger:
+        logger.add_scalars({f"{'t' * 190}/{number}": float(number) for number in range(5000)}, it=1)
+    lines = (tmp_path / "metrics.jsonl").read_bytes().splitlines()
+    assert len(lines) == 6 and max(map(len, lines)) < 1024 * 1024
+    assert len(LogReader(tmp_path).scalar_tags) == 5000
 
 
 def test_a_row_reaches_its_file_without_a_flush_although_its_step_goes_on(tmp_path: Path) -> None:
@@ -268,27 +277,30 @@ def test_a_fork_beside_threads_that_record_never_hangs(tmp_path: Path) -> None:
 
     def work(number: int) -> None:
         it = 0
-        while not stop.is_set():
-            logger.add_scalar(f"thread {number}", it, it)
-            it += 1
+        # A little faster than any training, not as fast as the queue fills.
+        while not stop.wait(0.001):
+            for _ in range(10):
+                logger.add_scalar(f"thread {number}", it, it)
+                it += 1
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
     for thread in threads:
         thread.start()
 
-    def child() -> None:
-        logger.add_scalar("child", 1, 1)
+    def child(number: int) -> None:
+        # A new column: the mirror is replaced, and the parent lets go of its old file while the next fork comes.
+        logger.add_scalar(f"child {number}", 1, 1)
         assert logger.flush(WAIT_SECS)
 
     try:
-        for _ in range(20):
-            assert in_fork(child) == 0
+        for number in range(20):
+            assert in_fork(partial(child, number)) == 0
     finally:
         stop.set()
         for thread in threads:
             thread.join()
     assert logger.flush(WAIT_SECS)
-    assert len([row for row in rows_of(tmp_path) if "child" in row]) == 20
+    assert len([row for row in rows_of(tmp_path) if any(key.startswith("child") for key in row)]) == 20
 
 
 def record_in_process(logger: Logger, number: int) -> None:

@@ -66,7 +66,7 @@ def test_files_of_the_package_are_short() -> None:
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
-@pytest.mark.parametrize("module", ["_script", "_exp", "_config", "_merge", "_tensor", "_values"])
+@pytest.mark.parametrize("module", ["_script", "_exp", "_config", "_logger", "_merge", "_tensor", "_values", "integrations.logging_handler"])
 def test_examples_of_docstrings_run(module: str, tmp_path: Path) -> None:
     os.chdir(tmp_path)
     os.environ["RUNYARD_RUN_DIR"] = str(tmp_path)
