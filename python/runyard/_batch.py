@@ -55,6 +55,8 @@ class Place:
 
     script: str
     arguments: List[str]
+    # What the experiment is called in the script: a part of its points' identities.
+    name: str
     function: Function
     # Why no other process can execute it, if so.
     trouble: Optional[str] = None
@@ -148,6 +150,7 @@ class Batch:
         params = {
             "script": self.place.script,
             "experiment": self.options.name,
+            "function": self.place.name,
             "output_dir": str(self.options.output_dir),
             "timestamp": _mode(self.options.timestamp),
             "configs": [point.config for point in self.points],
@@ -213,6 +216,7 @@ class Batch:
         params = {
             "script": self.place.script,
             "experiment": self.options.name,
+            "function": self.place.name,
             "command": command,
             "working_dir": os.getcwd(),
             "environment": [[name, str(value)] for name, value in environment.items()],

@@ -243,5 +243,7 @@ def load_config(
     if not files and not words:
         composed: Dict[str, Any] = {}
     else:
-        composed = ask("load_config", "compose", {"files": files, "overrides": words})["config"]
+        # The variables of this moment: the program may have been started long ago.
+        params = {"files": files, "overrides": words, "cwd": os.getcwd(), "variables": dict(os.environ)}
+        composed = ask("load_config", "compose", params)["config"]
     return Config(merge(composed, overrides) if isinstance(overrides, Mapping) else composed)

@@ -222,7 +222,7 @@ class ExperimentFunction:
         script: Optional[str] = getattr(main, "__file__", None)
         module = self.key.partition(":")[0]
         file = getattr(sys.modules.get(module), "__file__", None) if module != "__main__" else None
-        function = _task.Function(self.key, file and os.path.abspath(file), path=[os.path.abspath(entry) for entry in sys.path[1:]])
+        function = _task.Function(self.key, file and os.path.abspath(file), path=[os.path.abspath(entry) for entry in sys.path])
         function.batches = dict(_batches)
         trouble = None
         if script is not None and not (file is not None and is_tool(script)):
@@ -230,14 +230,15 @@ class ExperimentFunction:
             function.module = spec.name if spec is not None else None
             script = os.path.abspath(script)
             if not os.path.isfile(script):
-                trouble = f"there is no file `{script}` that another process could execute"
+                trouble, script = f"there is no file `{script}` that another process could execute", os.getcwd()
         elif file is not None:
             function.main, script = False, os.path.abspath(file)
         else:
             # A notebook, a prompt, a program from standard input.
-            script = os.path.abspath(f"{self.name}.py")
+            # Its folder stands for it.
+            script = os.getcwd()
             trouble = f"the experiment `{self.name}` is defined in a notebook or at a prompt, which no other process can execute"
-        return Place(script, sys.argv[1:], function, trouble)
+        return Place(script, sys.argv[1:], self.name, function, trouble)
 
 
 @overload

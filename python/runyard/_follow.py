@@ -4,9 +4,11 @@ The main thread waits on one inbox: events of the engine, runs that want to be c
 """
 
 import contextlib
+import json
 import signal
 import sys
 import threading
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
@@ -125,6 +127,9 @@ class Follower:
             for index in list(self._open):
                 self._end(self._points[index], "lost", {"reason": "the program `runyard` ended while it ran"})
             return True
+        if event["event"] == "problem":
+            self._progress.say(f"runyard: {_message(event.get('error'))}")
+            return False
         point = self._points.get(event.get("index", -1)) if event["event"] == "task" else None
         if point is None or point.index not in self._open:
             return False
@@ -158,7 +163,7 @@ class Follower:
         elif status == "failed":
             error = _results.read_error(point.folder) if began is not None else None
             if error is None:
-                point.fail("failed", "RunFailed", reason or "the run failed")
+                point.fail("failed", "RunFailed", _ending(event.get("run_dir")) or reason or "the run failed")
             else:
                 point.fail("failed", error.get("type", ""), error.get("message", ""), error.get("traceback", ""))
             # Whatever stands there is none of this run.
@@ -273,6 +278,24 @@ class _Output:
         else:
             raw.write(piece)
         sys.stdout.flush()
+
+
+def _ending(run_dir: Optional[str]) -> str:
+    """How a process ended that could not say so itself, by the record of its run; empty if that is not how it failed."""
+    try:
+        outcome = json.loads((Path(run_dir or "") / "run.json").read_bytes())["outcome"]
+        if outcome["kind"] == "failed":
+            return f"the process ended with exit status {outcome['exit_code']}"
+        if outcome["kind"] == "signaled":
+            return f"the process was ended by {signal.Signals(outcome['signal']).name}"
+    except (OSError, ValueError, KeyError, TypeError):
+        # The reason that came with the event has to do.
+        pass
+    return ""
+
+
+def _message(error: Any) -> str:
+    return str(error.get("message")) if isinstance(error, dict) else str(error)
 
 
 def _count(number: int, word: str) -> str:

@@ -80,9 +80,6 @@ def _named(base: Mapping[str, Any], step: Mapping[str, Any]) -> Dict[str, Any]:
     old, new = base.get("name"), step["name"]
     if old and new:
         merged["name"] = f"{old}_{new}"
-    elif new is not None and not isinstance(new, str):
-        # A name is a text, also one that was given as a number.
-        merged["name"] = str(new)
     return merged
 
 

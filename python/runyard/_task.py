@@ -84,6 +84,9 @@ class Task:
         faulthandler.enable()
         _results.clear(self.folder)
         current = self
+        if self.function.module is not None and self.function.path:
+            # A module that was started by its name has the folder there that it was started from.
+            sys.path[0] = self.function.path[0]
         sys.path.extend(entry for entry in self.function.path if entry not in sys.path)
         try:
             self._look(script)

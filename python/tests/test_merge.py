@@ -62,7 +62,7 @@ def test_a_sweep_adds_one_axis_and_joins_the_names() -> None:
         ({"name": "e"}, {"name": None}, None),
         ({"name": "e"}, {"name": ""}, ""),
         ({"name": "e"}, {"name": 1}, "e_1"),
-        ({"name": "e"}, {"name": 0}, "0"),
+        ({"name": "e"}, {"name": 0}, 0),
         ({"name": ""}, {"name": "v"}, "v"),
         ({"name": 7}, {"name": "v"}, "7_v"),
     ],
