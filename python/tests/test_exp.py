@@ -85,6 +85,26 @@ def test_experiments_of_one_second_never_share_a_folder(tmp_path: Path) -> None:
     assert all(os.listdir(Path(name) / "logs").count("run_0001.log") == 1 for name in names)
 
 
+def take_many(folder: Path, start: Any, taken: Any) -> None:
+    experiment = load_experiment(folder)
+    for _ in range(20):
+        start.wait(60)
+        taken.put(experiment.start_new_run())
+
+
+def test_no_two_processes_get_the_same_run(tmp_path: Path) -> None:
+    experiment = Experiment("x", "true", tmp_path)
+    context = multiprocessing.get_context("fork")
+    start, taken = context.Barrier(4), context.SimpleQueue()
+    children = [context.Process(target=take_many, args=(experiment.work_dir, start, taken)) for _ in range(4)]
+    for child in children:
+        child.start()
+    ids = sorted(taken.get() for _ in range(80))
+    for child in children:
+        child.join(60)
+    assert ids == [f"run_{number:04d}" for number in range(2, 82)]
+
+
 def test_a_resumed_experiment_goes_on_under_the_next_number(tmp_path: Path) -> None:
     first = Experiment("x", "true", tmp_path, tags=["t"], gpu_ids=[1], description="d", cwd="/")
     second = Experiment("x", ["echo", "2"], tmp_path, resume=first.timestamp, tags=[])
@@ -197,17 +217,19 @@ def test_a_relative_base_is_absolute_for_the_command(tmp_path: Path) -> None:
 
 
 STARTER = """
-import os, sys
+import os, signal, sys
 from runyard import Experiment
 experiment = Experiment("x", "sleep 0.5; exit 4", sys.argv[1])
 experiment.run()
 print(experiment.work_dir, flush=True)
-os._exit(0)
+os.killpg(0, signal.SIGKILL)
 """
 
 
-def test_the_status_is_written_even_if_the_starter_has_died(tmp_path: Path) -> None:
-    done = subprocess.run(script(STARTER) + [str(tmp_path)], capture_output=True, text=True, timeout=60, check=True)
+def test_the_status_is_written_even_if_the_starter_and_its_group_have_died(tmp_path: Path) -> None:
+    command = [*script(STARTER), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, start_new_session=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
     folder = Path(done.stdout.strip())
     experiment = load_experiment(folder)
     assert experiment.status == "running"
@@ -389,6 +411,8 @@ for epoch in range(3):
     exp.save_row()
 exp.append_log("done")
 exp.set_error("only said")
+exp.set_status("finished")
+assert exp.status == "running", "the supervisor's word stands"
 """
 
 

@@ -164,7 +164,7 @@ def limited(path: Path, answer: Any) -> None:
     try:
         table.append([{"n": 1, "text": "y" * 100}])
     except OSError as error:
-        answer.send(error.errno)
+        answer.send((error.errno, path.read_text()))
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     table.append([{"n": 2, "text": "z"}])
 
@@ -177,4 +177,5 @@ def test_a_row_that_found_no_room_leaves_no_trace(tmp_path: Path) -> None:
     child.start()
     child.join(30)
     assert receiver.poll(0), "the row had no room"
+    assert receiver.recv()[1] == "n,text\n0,x\n", "at no instant is half of it seen afterwards"
     assert [row["n"] for row in rows_of(path)] == ["0", "2"]
