@@ -101,6 +101,9 @@ pub struct Task {
     /// What it was called before it was renamed, oldest first: these names lead to it as long as no other task has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<String>,
+    /// When a person last changed its command; absent if nobody has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at_ms: Option<Timestamp>,
 }
 
 /// What a list shows of a task.

@@ -126,6 +126,10 @@ fn tasks_and_queue() -> Router<AppState> {
             get(v1::organise::get_notes).put(v1::organise::put_notes),
         )
         .route(
+            "/tasks/{experiment}/{task}/command",
+            put(v1::organise::put_command),
+        )
+        .route(
             "/tasks/{experiment}/{task}/rename",
             post(v1::organise::rename_task),
         )

@@ -14,8 +14,8 @@ use super::reindex::ReindexArgs;
 use super::shell::{CompletionsArgs, ManArgs};
 use super::status::StatusArgs;
 use super::tasks::{
-    ActArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs, RerunArgs,
-    RestoreArgs, ShowTaskArgs, WaitArgs,
+    ActArgs, EditArgs, ExportArgs, LabelArgs, ListArgs, LogArgs, MetricsArgs, MoveArgs, NoteArgs,
+    RerunArgs, RestoreArgs, ShowTaskArgs, TrashArgs, WaitArgs,
 };
 
 /// Runs any script over any sweep, and shows it in one browser page.
@@ -54,6 +54,10 @@ pub enum Command {
     Rm(ActArgs),
     /// Bring tasks back from the trash.
     Restore(RestoreArgs),
+    /// List the trash, or delete for good what is in it.
+    Trash(TrashArgs),
+    /// Change what a task runs, before it has started, or what it asks of the queue.
+    Edit(Box<EditArgs>),
     /// Give a task another name.
     Mv(MoveArgs),
     /// Keep tasks on top of lists.
@@ -277,6 +281,9 @@ pub struct ExecArgs {
     /// What it asks of the queue.
     #[command(flatten)]
     pub policy: PolicyArgs,
+    /// How it is executed.
+    #[command(flatten)]
+    pub execution: ExecutionArgs,
 }
 
 /// The rules of overrides, below the options.

@@ -25,6 +25,8 @@ pub fn main() -> ExitCode {
         Command::Cancel(act) => tasks::cancel(&act),
         Command::Rerun(act) => tasks::rerun(&act),
         Command::Rm(act) => tasks::remove(&act),
+        Command::Trash(args) => tasks::trash(&args),
+        Command::Edit(args) => tasks::edit(&args),
         Command::Restore(restore) => tasks::restore(&restore),
         Command::Mv(rename) => tasks::rename(&rename),
         Command::Pin(act) => tasks::pin(&act),

@@ -125,6 +125,35 @@ impl PolicyArgs {
         }
     }
 
+    /// A task's policy with what is said over it; of everything else it keeps what it has.
+    pub fn over(&self, had: &Policy) -> Policy {
+        let said = self.policy();
+        let mut policy = had.clone();
+        macro_rules! take {
+            ($if:expr, $($field:ident).+) => {
+                if $if {
+                    policy.$($field).+ = said.$($field).+;
+                }
+            };
+        }
+        take!(self.priority.is_some(), priority);
+        take!(!self.after.is_empty(), after);
+        take!(self.at.is_some(), not_before_ms);
+        take!(self.delay.is_some(), delay_ms);
+        take!(self.retries.is_some(), retry.max);
+        take!(!self.retry_on.is_empty(), retry.on);
+        take!(self.backoff.is_some(), retry.backoff);
+        take!(self.timeout.is_some(), time_limits.soft_ms);
+        take!(self.hard_timeout.is_some(), time_limits.hard_ms);
+        take!(!self.stop_when.is_empty(), stop_when);
+        take!(self.task_slots.is_some(), resources.slots);
+        take!(self.cpus.is_some(), resources.cpus);
+        take!(self.memory.is_some(), resources.memory_mb);
+        let names_gpus = self.gpus.is_some() || self.gpu_memory.is_some();
+        take!(names_gpus || !self.gpu_ids.is_empty(), resources.gpus);
+        policy
+    }
+
     fn resources(&self) -> Resources {
         let gpus = match (self.gpus, self.gpu_memory) {
             _ if !self.gpu_ids.is_empty() => GpuRequest::Pinned {
@@ -252,6 +281,47 @@ mod tests {
 
     fn policy(words: &str) -> Policy {
         line(words).unwrap().policy_at(Timestamp(0))
+    }
+
+    #[test]
+    fn what_is_not_said_of_a_task_that_is_there_stays_as_it_is() {
+        let had = policy(
+            "--priority 3 --after a --delay 1m --retries 2 --retry-on lost --backoff 5s --timeout 1h --hard-timeout 2h --stop-when n>1 \
+             --task-slots 2 --gpus 1 --cpus 2 --memory 4G",
+        );
+        assert_eq!(line("").unwrap().over(&had), had);
+        let changed = |change: fn(&mut Policy)| {
+            let mut policy = had.clone();
+            change(&mut policy);
+            policy
+        };
+        for (words, expected) in [
+            ("--priority 4", changed(|policy| policy.priority = 4)),
+            ("--retries 7", changed(|policy| policy.retry.max = 7)),
+            (
+                "--memory 8G",
+                changed(|policy| policy.resources.memory_mb = 8192),
+            ),
+            (
+                "--gpus 0",
+                changed(|policy| policy.resources.gpus = GpuRequest::None),
+            ),
+            (
+                "--hard-timeout 3h",
+                changed(|policy| policy.time_limits.hard_ms = Some(10_800_000)),
+            ),
+        ] {
+            assert_eq!(line(words).unwrap().over(&had), expected, "{words}");
+        }
+        let all = line(
+            "--priority 3 --after a --delay 1m --retries 2 --retry-on lost --backoff 5s --timeout 1h --hard-timeout 2h --stop-when n>1 \
+             --task-slots 2 --gpus 1 --cpus 2 --memory 4G",
+        );
+        assert_eq!(
+            all.unwrap().over(&Policy::default()),
+            had,
+            "everything can be changed"
+        );
     }
 
     #[test]

@@ -19,9 +19,9 @@ use crate::storage::atomic::{self, Durability};
 const OFFERED: u64 = 200;
 
 /// Commands behind which names of tasks stand.
-const WITH_TASKS: [&str; 18] = [
-    "ls", "show", "log", "wait", "cancel", "stop", "rerun", "retry", "rm", "mv", "pin", "unpin",
-    "label", "note", "metrics", "export", "open", "pause",
+const WITH_TASKS: [&str; 19] = [
+    "ls", "show", "log", "wait", "cancel", "stop", "rerun", "retry", "rm", "edit", "mv", "pin",
+    "unpin", "label", "note", "metrics", "export", "open", "pause",
 ];
 
 /// `runyard completions`

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::protocol::http::Refusal;
-use domain::run::ShownStatus;
+use domain::run::{RunRecord, RunStatus, ShownStatus};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
@@ -23,6 +23,10 @@ pub enum Organise {
     PutBack(Vec<Entry>),
     /// What is saved of them has changed: everything but name, sweep and index. It counts from their next start.
     Change(Vec<Task>),
+    /// Keep a task from starting that has never started; refused if it has. What is handed over stays in the state, too.
+    Hold(TaskId),
+    /// Let it go again, changed or as it was.
+    Release(Box<Task>),
 }
 
 /// Does it.
@@ -76,6 +80,19 @@ pub(super) fn organise(
                 }
             }
         }
+        Organise::Hold(id) => match state.never_started(&id) {
+            Ok(entry) => {
+                state.queue.set_task_held(&id, true, now);
+                come.effects.push(Effect::HandOver(vec![entry]));
+            }
+            Err(message) => refused.push(Refusal { task: id, message }),
+        },
+        Organise::Release(task) => {
+            let id = task.id.clone();
+            state.replace(*task);
+            state.queue.set_task_held(&id, false, now);
+            come.changed.push(id);
+        }
     }
     come.effects.push(Effect::Refuse(refused));
 }
@@ -123,6 +140,42 @@ impl State {
         };
         entry.task = Arc::new(task);
         true
+    }
+
+    /// A task of which nothing has run yet, or why it is none.
+    fn never_started(&self, id: &TaskId) -> Result<Entry, String> {
+        let entry = self
+            .entry(id)
+            .ok_or_else(|| format!("there is no task `{id}`"))?;
+        let is_queued = |run: &RunRecord| run.status == RunStatus::Queued && run.number == 1;
+        match entry.shown() {
+            _ if entry.runs.iter().all(is_queued) => Ok(entry.clone()),
+            shown if shown.is_active() => Err(format!("`{id}` is {shown}")),
+            shown => Err(format!("`{id}` is {shown}, and its runs tell what it was")),
+        }
+    }
+
+    /// Takes a task that has never started as it is now; its identity may be another.
+    fn replace(&mut self, task: Task) {
+        let id = task.id.clone();
+        let (Some(place), Some(entry)) = (self.entries.place(&id), self.entries.get_mut(&id))
+        else {
+            return;
+        };
+        let before = std::mem::replace(&mut entry.task, Arc::new(task));
+        let now = Arc::clone(&entry.task);
+        // Whoever lists what waits sees what will run.
+        for run in &mut entry.runs {
+            if run.status == RunStatus::Queued {
+                run.command.clone_from(&now.command);
+            }
+        }
+        if let Some(identity) = &before.identity {
+            self.points.remove(&id.experiment, identity, place);
+        }
+        if let Some(identity) = &now.identity {
+            self.points.insert(&id.experiment, identity, place);
+        }
     }
 
     /// Tasks that a person may remove, and those of them whose run waits and has to be cancelled before.

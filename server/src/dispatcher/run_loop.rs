@@ -180,7 +180,8 @@ impl Loop {
             }
             Request::Organise { change, done } => {
                 let touched: Vec<TaskId> = match &change {
-                    Organise::TakeOff(_) => Vec::new(),
+                    Organise::TakeOff(_) | Organise::Hold(_) => Vec::new(),
+                    Organise::Release(task) => vec![task.id.clone()],
                     Organise::PutBack(entries) => {
                         entries.iter().map(|entry| entry.task.id.clone()).collect()
                     }

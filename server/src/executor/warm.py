@@ -3,9 +3,12 @@
 It is told what to do through the socket that is its standard input, one JSON object per line, and answers in the same way:
 
     {"modules": [...], "path": DIR}   -> {"ready": true} | {"refused": {"module", "why"}}
-    {"run": {...}} + three descriptors -> {"started": PID} | {"failed": TEXT} | {"stale": FILE} | {"refused": ...}
+    {"run": {...}} + four descriptors -> {"started": PID} | {"failed": TEXT} | {"stale": FILE} | {"refused": ...}
     {"status": PID}                    -> {"exited": CODE} | {"killed": SIGNAL} | {"running": true} | {"gone": true}
     {"reap": PID}                      -> {"reaped": true}
+
+The fourth descriptor of a run says when it may begin: it is readable when the run's record knows the process. If it is closed
+before, its supervisor is dead, and the run ends without having begun: nobody would know of it.
 
 It ends when the socket is closed. It never takes a run's exit code away: it looks without reaping, and reaps when it is told
 that the code is known. If it dies before, the run becomes its supervisor's own child, which then waits for it itself.
@@ -46,7 +49,7 @@ class Door:
     def listen(self):
         """The next order; None when the supervisor is gone. Descriptors wait until a run takes them."""
         while b"\n" not in self.text:
-            piece, new, _, _ = socket.recv_fds(self.socket, 65536, 3)
+            piece, new, _, _ = socket.recv_fds(self.socket, 65536, 4)
             self.descriptors += new
             if not piece:
                 return None
@@ -245,12 +248,11 @@ def fork(door, run, descriptors):
         try:
             os.close(heard)
             door.socket.close()
-            become(run, descriptors)
+            become(run, descriptors[:3])
         except BaseException as error:
             os.write(told, (str(error) or type(error).__name__).encode()[:4000])
             os._exit(1)
-        os.write(told, b"+")
-        os.close(told)
+        wait_for_go(told, descriptors[3])
         return run
     os.close(told)
     said = b""
@@ -266,6 +268,19 @@ def fork(door, run, descriptors):
         os.waitpid(pid, 0)
         door.tell({"failed": said.decode(errors="replace") or "its process was killed before it had begun"})
     return None
+
+
+def wait_for_go(told, go):
+    """Says that this process is the run's, and waits until its record says so; without a record there is no run."""
+    try:
+        os.write(told, b"+")
+        os.close(told)
+        if os.read(go, 1):
+            os.close(go)
+            return
+    except BaseException:
+        pass
+    os._exit(1)
 
 
 def status(pid):

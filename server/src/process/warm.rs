@@ -33,8 +33,8 @@ const LENGTH_DIGITS: usize = 8;
 /// The longest answer, bytes.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-/// How many descriptors a run gets: its standard input, output and error.
-pub const DESCRIPTORS: usize = 3;
+/// How many descriptors a run gets: its standard input, output and error, and what says when it may begin.
+pub const DESCRIPTORS: usize = 4;
 
 /// What to start.
 #[derive(Debug)]

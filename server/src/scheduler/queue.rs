@@ -34,6 +34,8 @@ pub struct Queue {
     pub(super) by_priority: BTreeMap<i32, BTreeSet<Key>>,
     pub(super) sweeps: BTreeMap<SweepId, SweepRule>,
     pub(super) paused_tasks: BTreeSet<TaskId>,
+    /// Those that are being changed, and must not start before that is done.
+    held_tasks: BTreeSet<TaskId>,
     is_paused: bool,
     pub(super) occupancy: Occupancy,
     pub(super) durations: Durations,
@@ -274,6 +276,18 @@ impl Queue {
         }
     }
 
+    /// Keeps a task from starting for as long as it is being changed, or lets it go; nobody needs to be told.
+    pub fn set_task_held(&mut self, task: &TaskId, is_held: bool, now: Timestamp) {
+        if is_held {
+            self.held_tasks.insert(task.clone());
+        } else {
+            self.held_tasks.remove(task);
+        }
+        if let Some(ticket) = self.by_task.get(task).copied() {
+            self.settle(ticket, now);
+        }
+    }
+
     /// True if a person has paused this task.
     pub fn is_task_paused(&self, task: &TaskId) -> bool {
         self.paused_tasks.contains(task)
@@ -335,7 +349,8 @@ impl Queue {
             return;
         };
         let request = &item.request;
-        let is_held = self.paused_tasks.contains(&request.id.task);
+        let task = &request.id.task;
+        let is_held = self.paused_tasks.contains(task) || self.held_tasks.contains(task);
         let standing = match request.not_before.filter(|at| *at > now) {
             _ if is_held || !request.dependencies_are_met() => Hold::Blocked,
             Some(at) => Hold::Until(at),

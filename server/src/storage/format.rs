@@ -228,6 +228,9 @@ pub struct TaskFile {
     /// What it was called before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub former: Vec<String>,
+    /// When its command was last changed by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at_ms: Option<Timestamp>,
 }
 
 impl TaskFile {
@@ -255,6 +258,7 @@ impl TaskFile {
             is_pinned: task.is_pinned,
             description: task.description.clone(),
             former: task.former.clone(),
+            edited_at_ms: task.edited_at_ms,
         }
     }
 
@@ -282,6 +286,7 @@ impl TaskFile {
             is_pinned: self.is_pinned,
             description: self.description,
             former: self.former,
+            edited_at_ms: self.edited_at_ms,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind};
 
+use domain::config::Value;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 
@@ -169,6 +170,26 @@ pub fn update(
     let mut file = read(layout, id)?;
     change(&mut file);
     atomic::write(&layout.task_file(id), &format::to_json(&file), durability)
+}
+
+/// Writes another command of a task that has never run, with the config that says the same. The task's file is what counts: it is
+/// the last.
+pub fn replace_command(layout: &Layout, task: &Task, config: &Value) -> Result<(), StorageError> {
+    let path = layout.task_config(&task.id);
+    let before = fs::read(&path).map_err(StorageError::read(&path))?;
+    let text = domain::config::yaml::to_yaml(config);
+    atomic::write(&path, text.as_bytes(), Durability::Disk)?;
+    update(layout, &task.id, Durability::Disk, |file| {
+        file.command.clone_from(&task.command);
+        file.working_dir.clone_from(&task.working_dir);
+        file.environment.clone_from(&task.environment);
+        file.identity.clone_from(&task.identity);
+        file.edited_at_ms = task.edited_at_ms;
+    })
+    .inspect_err(|_| {
+        // What cannot be put back says what was meant; the task runs what its file says.
+        atomic::write(&path, &before, Durability::Process).ok();
+    })
 }
 
 /// Gives a task another name: first its file says what it was called, then one rename.

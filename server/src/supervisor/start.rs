@@ -116,6 +116,9 @@ pub(super) fn start(
         .take_keyboard()
         .map_err(|error| kill(error.to_string()))?;
     let pump = capture.carry().map_err(|error| kill(error.to_string()))?;
+    if let Some(forked) = &forked {
+        forked.begin();
+    }
     Ok(Started {
         pid,
         at,

@@ -4,11 +4,15 @@
 //! supervisor ── warm interpreter (spared) ── the run's process, in a session of its own
 //! ```
 //!
+//! The run's process waits for a word of its supervisor, which comes when the record knows it. If the supervisor dies before, the
+//! process finds the pipe closed and ends: whatever runs stands in a record.
+//!
 //! A run's end is seen by its process's own descriptor. Its exit code is asked of the interpreter, which looks without reaping
 //! it; if the interpreter is gone or does not answer, the run's process has become the supervisor's own child, which reaps it
 //! itself. So no exit code depends on the interpreter.
 
 use std::cell::RefCell;
+use std::io::{self, PipeWriter, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -99,12 +103,19 @@ pub(super) struct Forked {
     /// What its interpreter, and therefore it, is marked with.
     pub(super) mark: String,
     end: OwnedFd,
+    go: PipeWriter,
 }
 
 impl Forked {
     /// Readable when it has ended.
     pub(super) fn end(&self) -> BorrowedFd<'_> {
         self.end.as_fd()
+    }
+
+    /// Lets it begin: its record says that it runs.
+    pub(super) fn begin(&self) {
+        // It may have been killed meanwhile; its end tells.
+        (&self.go).write_all(b"+").ok();
     }
 }
 
@@ -176,9 +187,12 @@ fn ask_for(
     let gone = || Refused::Unfit(failed("the warm interpreter has ended".to_owned()));
     let order =
         order(run, &kept.mark, streams.settings).map_err(|why| Refused::ThisRun(failed(why)))?;
+    let (word, go) = io::pipe().map_err(|error| Refused::ThisRun(failed(error.to_string())))?;
+    let [stdin, stdout, stderr] = streams.descriptors;
     kept.warm
-        .tell(&order, &streams.descriptors)
+        .tell(&order, &[stdin, stdout, stderr, word.as_fd()])
         .map_err(|_| gone())?;
+    drop(word);
     let answer = listen(&mut kept.warm, slot)
         .map_err(Refused::Unfit)?
         .ok_or_else(gone)?;
@@ -194,6 +208,7 @@ fn ask_for(
             pid,
             mark: kept.mark.clone(),
             end,
+            go,
         })
         // Nobody could see its end: it goes with the interpreter.
         .map_err(|error| {

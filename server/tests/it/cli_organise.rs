@@ -6,6 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::cli_tasks::{names, project};
+use crate::inline::person;
 use crate::support::Scene;
 use crate::support::scene::printed;
 use crate::support::scripts::ECHO;
@@ -52,6 +53,63 @@ fn what_is_removed_leaves_the_lists_and_comes_back_whole() {
     assert_eq!(scene.runyard(&["restore", "--all"]).code, 0);
     assert_eq!(names(&scene), all);
     assert!(scene.runyard(&["log", &all[0]]).stdout.contains("\"n\": 1"));
+}
+
+#[test]
+fn the_trash_is_emptied_only_on_purpose() {
+    let (scene, all) = three();
+    assert_eq!(scene.runyard(&["rm", "*", "-y"]).code, 0);
+    let listed = scene.runyard(&["trash", "--json"]).json();
+    assert_eq!(listed["total"], 3);
+    assert_eq!(
+        scene.runyard(&["trash", &all[0], "--json"]).json()["total"],
+        1
+    );
+    let refused = scene.runyard(&["trash", "empty"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        refused.stderr.contains("Delete 3 tasks for good?"),
+        "{refused:?}"
+    );
+    // All of them were removed a moment ago.
+    let young = scene.runyard(&["trash", "empty", "--older-than", "1h", "-y"]);
+    assert_eq!(young.code, 0, "{young:?}");
+    assert!(young.stderr.contains("nothing in the trash fits"));
+    let wrong = scene.runyard(&["trash", "empty", "nothing", &all[1], "-y"]);
+    assert_eq!(wrong.code, 1, "{wrong:?}");
+    assert_eq!(scene.runyard(&["trash", "--json"]).json()["total"], 3);
+    let deleted = scene.runyard(&["trash", "empty", &all[1], "*_2-of-*", "-y", "--json"]);
+    assert_eq!(deleted.json()["done"], 1, "{deleted:?}");
+    assert_eq!(scene.runyard(&["restore", &all[1]]).code, 1);
+    assert_eq!(scene.runyard(&["restore", &all[0]]).code, 0);
+    assert_eq!(scene.runyard(&["trash", "empty", "-y"]).code, 0);
+    assert_eq!(scene.runyard(&["trash", "--json"]).json()["total"], 0);
+    assert_eq!(names(&scene), [all[0].clone()], "what is in no trash stays");
+}
+
+/// An editor: finds the notes in the file that is its last word, and adds to them; says on the screen that it did.
+const EDITOR: &str = "#!/bin/sh\nfor last; do :; done\nprintf '[%s]' \"$(cat \"$last\")\" \"$1\" > seen.txt\n\
+    printf 'by hand\\n' >> \"$last\"\necho edited\n";
+
+#[test]
+fn notes_are_written_in_the_persons_editor() {
+    let (scene, all) = three();
+    let task = &all[0];
+    assert_eq!(scene.runyard(&["note", task, "first"]).code, 0);
+    scene.write("editor", EDITOR);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(scene.path("editor"), mode).unwrap();
+    // A program and its words; no shell reads them.
+    let variables = [("VISUAL", "./editor --wait;ls"), ("EDITOR", "false")];
+    let left = person(&scene, &["note", task], &variables, json!([["edited", ""]]));
+    assert_eq!(left["code"], 0, "{left}");
+    assert_eq!(scene.read("seen.txt"), "[first][--wait;ls]");
+    assert_eq!(scene.runyard(&["note", task]).stdout, "first\nby hand\n");
+    let left = person(&scene, &["note", task], &[("VISUAL", "false")], json!([]));
+    assert_eq!(left["code"], 1, "{left}");
+    let screen = left["screen"].as_str().unwrap();
+    assert!(screen.contains("nothing was changed"), "{left}");
+    assert_eq!(scene.runyard(&["note", task]).stdout, "first\nby hand\n");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Commands about tasks, on real projects: with a running server and without.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
 use rustix::process::Signal;
@@ -33,6 +33,72 @@ pub(crate) fn names(scene: &Scene) -> Vec<String> {
 fn ok(printed: &Printed) -> &str {
     assert_eq!(printed.code, 0, "{printed:?}");
     &printed.stdout
+}
+
+#[test]
+fn a_watched_list_is_shown_again_when_something_has_changed() {
+    let scene = project(GATE);
+    assert_eq!(scene.runyard(&["run", "-d", "train.py", "n=1"]).code, 0);
+    let mut watching = scene
+        .command()
+        .args(["ls", "--watch", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(watching.stdout.take().unwrap()).lines();
+    let statuses = lines.map(|line| {
+        let value: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        value["tasks"][0]["status"].as_str().unwrap().to_owned()
+    });
+    let (mut seen, scene_root) = (String::new(), scene.path("open"));
+    for status in statuses {
+        if status == "running" && seen != "running" {
+            std::fs::write(&scene_root, "").unwrap();
+        }
+        seen = status;
+        if seen == "completed" {
+            break;
+        }
+    }
+    assert_eq!(seen, "completed");
+    processes::signal(watching.id(), Signal::INT);
+    assert_eq!(watching.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn the_page_of_a_task_is_opened_in_the_persons_browser() {
+    let scene = project(ECHO);
+    assert_eq!(scene.run(&["train.py", "n=1"]).code, 0);
+    let task = names(&scene).remove(0);
+    let nobody = scene.runyard(&["open", &task]);
+    assert_eq!(nobody.code, 1, "{nobody:?}");
+    assert!(
+        nobody.stderr.contains("`runyard ui` starts one"),
+        "{nobody:?}"
+    );
+    let server = Server::start(&scene, "train.py");
+    let address = |page: &str| {
+        format!(
+            "http://127.0.0.1:{}/{page}?token={}\n",
+            server.port, server.token
+        )
+    };
+    let page = |words: &[&str]| ok(&scene.runyard(words)).to_owned();
+    assert_eq!(page(&["open", "--print"]), address(""));
+    let of_task = address(&format!("runs/train/{task}"));
+    assert_eq!(page(&["open", &task, "--print"]), of_task);
+    let run = format!("{task}@1");
+    let of_run = address(&format!("runs/train/{task}/1"));
+    assert_eq!(page(&["open", &run, "--print"]), of_run);
+    scene.write("browser", "#!/bin/sh\necho \"$1\" > opened.txt\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(scene.path("browser"), mode).unwrap();
+    let mut command = scene.command();
+    command
+        .args(["open", &task])
+        .env("BROWSER", scene.path("browser"));
+    assert_eq!(printed(command.output().unwrap()).code, 0);
+    wait_until("the browser has it", || scene.read("opened.txt") == of_task);
 }
 
 #[test]

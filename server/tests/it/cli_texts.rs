@@ -6,7 +6,7 @@ use crate::cli_tasks::{names, project};
 use crate::support::Scene;
 use crate::support::scripts::ECHO;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "ls",
     "show",
     "log",
@@ -15,6 +15,8 @@ const COMMANDS: [&str; 22] = [
     "rerun",
     "rm",
     "restore",
+    "trash",
+    "edit",
     "mv",
     "pin",
     "unpin",
@@ -131,6 +133,48 @@ fn completions_and_pages_are_made_of_the_definitions() {
         !pages.iter().any(|page| page.contains("supervise")),
         "what nobody types has no page"
     );
+}
+
+/// What Bash offers for the last of these words.
+fn offered_by_bash(scene: &Scene, words: &[&str]) -> Vec<String> {
+    let script = scene.runyard(&["completions", "bash"]).stdout;
+    scene.write("completions.sh", script);
+    let typed = "source completions.sh; COMP_WORDS=(\"$@\"); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n\
+                 _runyard_with_tasks runyard \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"\n\
+                 printf '%s\\n' \"${COMPREPLY[@]}\"";
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_runyard"));
+    let path = std::env::var("PATH").unwrap();
+    let output = std::process::Command::new("bash")
+        .args(["--norc", "-c", typed, "bash"])
+        .args(words)
+        .current_dir(scene.root())
+        .env(
+            "PATH",
+            format!("{}:{path}", program.parent().unwrap().display()),
+        )
+        .output()
+        .unwrap();
+    let printed = crate::support::scene::printed(output);
+    assert_eq!(printed.stderr, "", "{printed:?}");
+    printed.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn bash_offers_commands_options_and_the_names_of_tasks() {
+    let scene = project(ECHO);
+    assert_eq!(scene.run(&["train.py", "n=1:2"]).code, 0);
+    let names = names(&scene);
+    let mut offered = offered_by_bash(&scene, &["runyard", "show", "tr"]);
+    offered.sort();
+    assert_eq!(offered, names);
+    assert_eq!(
+        offered_by_bash(&scene, &["runyard", "rm", &names[1]]),
+        [names[1].clone()]
+    );
+    assert_eq!(offered_by_bash(&scene, &["runyard", "cance"]), ["cancel"]);
+    assert!(offered_by_bash(&scene, &["runyard", "ls", "--wa"]).contains(&"--watch".to_owned()));
+    let of_files = offered_by_bash(&scene, &["runyard", "inspect", "tr"]);
+    assert!(!of_files.contains(&names[0]), "{of_files:?}");
 }
 
 #[test]

@@ -197,6 +197,33 @@ fn the_runs_of_a_retried_command_are_followed_one_after_the_other() {
 }
 
 #[test]
+fn a_command_says_what_executes_it() {
+    let scene = scene();
+    scene.write("heavy.py", "open('imports.txt', 'a').write('once\\n')\n");
+    scene.write(
+        "train.py",
+        "import heavy, os\nprint('warm', 'RUNYARD_WARM' in os.environ)\n",
+    );
+    let warm = exec(&scene, &["--warm", "heavy", "--", python(), "train.py"]);
+    assert_eq!(
+        (warm.code, warm.stdout.as_str()),
+        (0, "warm True\n"),
+        "{warm:?}"
+    );
+    let plain = exec(
+        &scene,
+        &["--executor", "subprocess", "--", python(), "train.py"],
+    );
+    assert_eq!(plain.stdout, "warm False\n", "{plain:?}");
+    let refused = exec(&scene, &["--inline", "--", "true"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(
+        refused.stderr.contains("runyard run SCRIPT --inline"),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn ctrl_c_cancels_the_task_and_a_death_leaves_it_running() {
     let scene = scene();
     let mut cancelled = spawn(&scene, &["-n", "one", "-c", "echo begun; exec sleep 1000"]);

@@ -211,6 +211,30 @@ fn an_import_that_hangs_can_be_cancelled() {
     });
 }
 
+/// Kills the supervisor in the moment in which a run's process has been forked: nobody knows of that process yet.
+const KILLS_THE_SUPERVISOR: &str = "import os, signal\n\
+def parent(pid):\n    return int(open(f'/proc/{pid}/stat').read().rsplit(')', 1)[1].split()[1])\n\
+SUPERVISOR = parent(os.getpid())\n\
+def kill():\n    open(os.path.join(os.path.dirname(__file__), 'forked.txt'), 'w').write(str(os.getpid()))\n    os.kill(SUPERVISOR, signal.SIGKILL)\n\
+os.register_at_fork(after_in_child=kill)\n";
+
+#[test]
+fn a_process_that_no_record_knows_never_begins_and_ends_with_its_supervisor() {
+    let scene = Scene::with(
+        "train.py",
+        "import heavy\nopen('events.txt', 'a').write('begun\\n')\nimport time\ntime.sleep(600)\n",
+    );
+    scene.write("heavy.py", KILLS_THE_SUPERVISOR);
+    let printed = scene.run(&["train.py", "--warm", "heavy"]);
+    assert_eq!(printed.code, 1, "{printed:?}");
+    assert_ne!(scene.read("forked.txt"), "", "there was such a process");
+    assert_eq!(only_outcome(&scene), json!({ "kind": "lost" }));
+    wait_until("it has ended", || {
+        processes::with_marker(&scene.root().to_string_lossy()).is_empty()
+    });
+    assert_eq!(scene.read("events.txt"), "", "it has begun");
+}
+
 #[test]
 fn random_numbers_differ_from_run_to_run() {
     let scene = Scene::with(

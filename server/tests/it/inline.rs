@@ -5,8 +5,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::cli_tasks::project;
 use crate::support::scene::{printed, python};
-use crate::support::{Scene, Server};
+use crate::support::scripts::GATE;
+use crate::support::{Scene, Server, wait_until};
 
 /// A person at a terminal: waits for texts on the screen, and types or does something after each.
 const PERSON: &str = r#"
@@ -57,20 +59,26 @@ print(json.dumps({"screen": screen.decode(errors="replace"), "code": code, "rest
 
 /// What is left of `runyard run train.py --inline` at a terminal after these steps.
 fn at_a_terminal(scene: &Scene, steps: Value) -> Value {
+    let words = ["run", "train.py", "--inline", "--python", python()];
+    person(scene, &words, &[], steps)
+}
+
+/// What is left of a command that a person types at a terminal, who then does these steps.
+pub(crate) fn person(
+    scene: &Scene,
+    words: &[&str],
+    variables: &[(&str, &str)],
+    steps: Value,
+) -> Value {
     scene.write("person.py", PERSON);
-    let command = [
-        env!("CARGO_BIN_EXE_runyard"),
-        "run",
-        "train.py",
-        "--inline",
-        "--python",
-        python(),
-    ];
+    let mut command = vec![env!("CARGO_BIN_EXE_runyard")];
+    command.extend(words);
     let order = json!({ "command": command, "steps": steps });
     let output = Command::new(python())
         .current_dir(scene.root())
         .args(["person.py", &order.to_string()])
         .env("NO_COLOR", "1")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let printed = printed(output);
@@ -177,6 +185,52 @@ fn runs_in_the_foreground_go_on_one_after_the_other() {
         scene.events(),
         ["begin", "end", "begin", "end", "begin", "end"]
     );
+}
+
+#[test]
+fn beside_the_background_a_run_in_the_foreground_waits_for_a_slot_and_touches_no_run() {
+    let scene = project(GATE);
+    scene.write("ask.py", "print('got', input(), flush=True)\n");
+    assert_eq!(scene.runyard(&["run", "-d", "train.py", "n=1:2"]).code, 0);
+    wait_until("both slots are taken", || scene.events().len() == 2);
+    assert_eq!(
+        scene
+            .runyard(&["run", "-d", "train.py", "n=3", "gate=later"])
+            .code,
+        0
+    );
+    let mut child = scene
+        .command()
+        .args(["run", "ask.py", "--inline", "--priority", "5"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"a line\n").unwrap();
+    wait_until("the background has handed over", || {
+        scene.json("_runyard_/.server.json")["kind"] == "foreground"
+    });
+    let status = |name: &str| {
+        let found = scene.runyard(&["ls", name, "--json"]).json();
+        found["tasks"][0]["status"].clone()
+    };
+    wait_until("it waits for a slot", || status("ask_*") == "queued");
+    scene.write("open", "");
+    let printed = printed(child.wait_with_output().unwrap());
+    assert_eq!(printed.code, 0, "{printed:?}");
+    assert!(printed.stdout.starts_with("got a line\n"), "{printed:?}");
+    assert!(
+        printed
+            .stderr
+            .contains("the background goes on with 1 task"),
+        "{printed:?}"
+    );
+    scene.write("later", "");
+    assert_eq!(scene.runyard(&["wait", "--all"]).code, 0);
+    let begun = scene.events();
+    let begun = begun.iter().filter(|line| line.starts_with("begin"));
+    assert_eq!(begun.count(), 3, "none ran twice");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod cli_texts;
 mod config_mode;
 mod configs;
 mod dry_run;
+mod edit;
 mod exec;
 mod executors;
 mod expyrun_table;

@@ -42,6 +42,7 @@ pub(crate) const ROUTES: &[(&str, &str)] = &[
     ("DELETE", "/api/v1/trash"),
     ("GET", "/api/v1/tasks/train/x/notes"),
     ("PUT", "/api/v1/tasks/train/x/notes"),
+    ("PUT", "/api/v1/tasks/train/x/command"),
     ("POST", "/api/v1/tasks/train/x/rename"),
     ("GET", "/api/v1/runs/train/x/1/log"),
     ("GET", "/api/v1/runs/train/x/1/log/rows?before=1"),

@@ -52,6 +52,25 @@ pub struct PostCommandResponse {
     pub task: TaskId,
 }
 
+/// `PUT /api/v1/tasks/{experiment}/{task}/command`: changes what a command's task runs, before its first run has started. What is
+/// absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PutCommandRequest {
+    /// A text for `sh -c`, or a list of words that no shell reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<CommandLine>,
+    /// The folder it runs in, absolute or below the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_dir: Option<String>,
+    /// Variables to set, over those that it has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub set_variables: Vec<(String, String)>,
+    /// Variables of its own to take away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remove_variables: Vec<String>,
+}
+
 /// `POST /api/v1/batches`: the experiments of a batch file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use domain::protocol::commands::PutCommandRequest;
 use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::organise::{
     EmptyTrashRequest, EmptyTrashResponse, ListTrashQuery, ListTrashResponse, Notes,
@@ -13,7 +14,7 @@ use domain::task::TaskId;
 
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
-use crate::service::organise::{notes, patch, rename, trash};
+use crate::service::organise::{command, notes, patch, rename, trash};
 use crate::service::select;
 
 type Answer<T> = Result<Json<T>, ApiFailure>;
@@ -85,6 +86,17 @@ pub async fn put_notes(
     let Json(request) = body?;
     let id = TaskId { experiment, task };
     Ok(Json(notes::put(&state.project, id, request).await?))
+}
+
+/// `PUT /api/v1/tasks/{experiment}/{task}/command`
+pub async fn put_command(
+    State(state): State<AppState>,
+    Path((experiment, task)): Path<(String, String)>,
+    body: Body<PutCommandRequest>,
+) -> Answer<TaskId> {
+    let Json(request) = body?;
+    let id = TaskId { experiment, task };
+    Ok(Json(command::put(&state.project, id, request).await?))
 }
 
 /// `POST /api/v1/tasks/{experiment}/{task}/rename`

@@ -3,20 +3,27 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+use clap::error::ErrorKind;
 use domain::command::CommandLine;
 use domain::dotenv;
 use domain::protocol::commands::{PostCommandRequest, PostCommandResponse};
 use domain::protocol::{ApiError, ErrorCode};
+use domain::queue::{Execution, ExecutorName};
 use serde_json::json;
 use ureq::http::Method;
 
 use super::follow;
-use crate::cli::arguments::ExecArgs;
+use crate::cli::arguments::{Cli, ExecArgs};
 use crate::cli::report::{self, Format};
 use crate::cli::{background, environment, remote};
 use crate::service::ServiceError;
 use crate::storage::settings::Settings;
 use crate::storage::{Layout, project};
+
+/// Why `exec` does not run in the foreground: it only follows.
+const NO_FOREGROUND: &str = "`exec` follows its command, which another process starts; in the foreground of this terminal, type the command \
+    itself, or `runyard run SCRIPT --inline`";
 
 /// Runs a command as a task.
 pub(in crate::cli) fn exec(args: &ExecArgs) -> ExitCode {
@@ -26,10 +33,19 @@ pub(in crate::cli) fn exec(args: &ExecArgs) -> ExitCode {
     } else {
         Format::Text
     };
-    submit(args, format).unwrap_or_else(|error| report::api_failure(&error, format))
+    let execution = match args.execution.execution() {
+        Ok(execution) if execution.executor == Some(ExecutorName::Inline) => {
+            return report::usage(
+                &Cli::command().error(ErrorKind::ArgumentConflict, NO_FOREGROUND),
+            );
+        }
+        Ok(execution) => execution,
+        Err(error) => return report::usage(&error),
+    };
+    submit(args, execution, format).unwrap_or_else(|error| report::api_failure(&error, format))
 }
 
-fn submit(args: &ExecArgs, format: Format) -> Result<ExitCode, ApiError> {
+fn submit(args: &ExecArgs, execution: Execution, format: Format) -> Result<ExitCode, ApiError> {
     let here = std::env::current_dir().map_err(|error| {
         ApiError::new(
             ErrorCode::Internal,
@@ -37,7 +53,7 @@ fn submit(args: &ExecArgs, format: Format) -> Result<ExitCode, ApiError> {
         )
     })?;
     let layout = Layout::new(project::find_root(&here.join("script")));
-    let request = request(args, &here, &layout)?;
+    let request = request(args, execution, &here, &layout)?;
     request
         .command
         .check()
@@ -56,7 +72,12 @@ fn submit(args: &ExecArgs, format: Format) -> Result<ExitCode, ApiError> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn request(args: &ExecArgs, here: &Path, layout: &Layout) -> Result<PostCommandRequest, ApiError> {
+fn request(
+    args: &ExecArgs,
+    execution: Execution,
+    here: &Path,
+    layout: &Layout,
+) -> Result<PostCommandRequest, ApiError> {
     let command = match &args.text {
         Some(text) => CommandLine::Text(text.clone()),
         None => CommandLine::Words(args.words.clone()),
@@ -76,7 +97,7 @@ fn request(args: &ExecArgs, here: &Path, layout: &Layout) -> Result<PostCommandR
         environment: variables(args, layout)?,
         start: domain::protocol::http::Start::Now,
         policy: args.policy.policy(),
-        execution: domain::queue::Execution::default(),
+        execution,
         labels: args.policy.label.clone(),
         description: args.description.clone().unwrap_or_default(),
         user: crate::cli::environment::user(),
@@ -96,24 +117,28 @@ fn variables(args: &ExecArgs, layout: &Layout) -> Result<Vec<(String, String)>, 
         }
     }
     for word in &args.env {
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (word.as_str(), environment::variable(word)),
-        };
-        if !dotenv::is_name(name) {
-            let message = format!("`{}` is no name of a variable", name.escape_debug());
-            return Err(ApiError::new(ErrorCode::InvalidInput, message)
-                .with_hint("write -e NAME=VALUE, or -e NAME for the value that it has here"));
-        }
-        let Some(value) = value else {
-            let message = format!("`{name}` is not set here");
-            return Err(
-                ApiError::new(ErrorCode::InvalidInput, message).with_hint("write -e NAME=VALUE")
-            );
-        };
-        set(name.to_owned(), value);
+        let (name, value) = typed_variable(word)?;
+        set(name, value);
     }
     Ok(all)
+}
+
+/// The variable of `-e NAME=VALUE`, or of `-e NAME` with the value that it has in this shell.
+pub(in crate::cli) fn typed_variable(word: &str) -> Result<(String, String), ApiError> {
+    let (name, value) = match word.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (word, environment::variable(word)),
+    };
+    if !dotenv::is_name(name) {
+        let message = format!("`{}` is no name of a variable", name.escape_debug());
+        return Err(ApiError::new(ErrorCode::InvalidInput, message)
+            .with_hint("write -e NAME=VALUE, or -e NAME for the value that it has here"));
+    }
+    let value = value.ok_or_else(|| {
+        let message = format!("`{name}` is not set here");
+        ApiError::new(ErrorCode::InvalidInput, message).with_hint("write -e NAME=VALUE")
+    })?;
+    Ok((name.to_owned(), value))
 }
 
 /// What decides in this shell which programs are found, unless the project's settings decide it.

@@ -11,6 +11,7 @@ use domain::protocol::commands::{PostBatchRequest, PostBatchResponse};
 use domain::protocol::http::Start;
 use domain::queue::SweepPolicy;
 use serde_json::json;
+use tokio::signal::unix::Signal;
 
 use super::dry_run::shell_words;
 use super::follow::Follower;
@@ -156,10 +157,10 @@ fn foreground(
         Ok(response.sweep)
     };
     let scheduler = &open.file.scheduler;
-    let then = async |follower: &Follower| {
+    let then = async |follower: &Follower, interrupts: &mut Signal| {
         follower.tell_summary();
         if scheduler.lingers && !follower.is_interrupted {
-            linger(scheduler.linger_ms).await;
+            linger(scheduler.linger_ms, interrupts).await;
         }
     };
     let exit = foreground::in_foreground_then(Some(slots), opened, format, begin, then);
@@ -167,14 +168,14 @@ fn foreground(
 }
 
 /// Stays until somebody wants the end, or for as long as the file says.
-async fn linger(limit_ms: Option<u64>) {
+async fn linger(limit_ms: Option<u64>, interrupts: &mut Signal) {
     report::line_to_stderr(
         "everything has ended; `linger_when_idle` is set, so press Ctrl-C to leave",
     );
     // Longer than any file can say.
     let limit = Duration::from_millis(limit_ms.unwrap_or(u64::MAX >> 20));
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupts.recv() => {}
         () = tokio::time::sleep(limit) => {}
     }
 }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use super::follow::Follower;
 use crate::cli::arguments::RunArgs;
 use crate::cli::background;
@@ -20,16 +22,16 @@ pub(super) fn in_foreground(
     format: Format,
     begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
 ) -> ExitCode {
-    in_foreground_then(args.slots, opened, format, begin, async |_| {})
+    in_foreground_then(args.slots, opened, format, begin, async |_, _| {})
 }
 
-/// The same with something to do when all of it has ended, while the project is still held.
+/// The same with something to do when all of it has ended, while the project is still held; it gets what tells of Ctrl-C.
 pub(super) fn in_foreground_then(
     slots: Option<u32>,
     mut opened: OpenedProject,
     format: Format,
     begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
-    then: impl AsyncFnOnce(&Follower),
+    then: impl AsyncFnOnce(&Follower, &mut Signal),
 ) -> ExitCode {
     let (layout, python) = (opened.layout.clone(), opened.python.clone());
     opened.settings.slots = slots.unwrap_or(opened.settings.slots);
@@ -89,8 +91,10 @@ async fn to_its_end(
     project: &Project,
     format: Format,
     begin: impl AsyncFnOnce(&Project) -> Result<Option<String>, ServiceError>,
-    then: impl AsyncFnOnce(&Follower),
+    then: impl AsyncFnOnce(&Follower, &mut Signal),
 ) -> Result<ExitCode, ServiceError> {
+    // One stream for all of it: whoever presses Ctrl-C between two waits, or before there is anything to end, means it too.
+    let mut interrupts = interrupts()?;
     // Waits for the files: queued tasks of earlier sweeps come first.
     let mut changes = project.dispatcher.subscribe();
     let Some(sweep) = begin(project).await? else {
@@ -99,7 +103,7 @@ async fn to_its_end(
     let mut follower = Follower::new(project, sweep, format).await?;
     loop {
         if follower.open.is_empty() {
-            then(&follower).await;
+            then(&follower, &mut interrupts).await;
             return Ok(follower.exit_code());
         }
         tokio::select! {
@@ -107,11 +111,18 @@ async fn to_its_end(
                 Ok(ChangeKind::Task(task)) => follower.take(&task),
                 _ => follower.look_again(project).await?,
             },
-            _ = tokio::signal::ctrl_c() => {
+            _ = interrupts.recv() => {
                 follower.say("cancelling; press Ctrl-C again to kill at once");
                 project.dispatcher.act(Act::Cancel, follower.open.iter().cloned().collect()).await?;
                 follower.is_interrupted = true;
             }
         }
     }
+}
+
+/// Each Ctrl-C from now on; until it is dropped, none ends this process.
+fn interrupts() -> Result<Signal, ServiceError> {
+    signal(SignalKind::interrupt()).map_err(|error| {
+        ServiceError::OutOfRange(format!("Ctrl-C cannot be listened for: {error}"))
+    })
 }

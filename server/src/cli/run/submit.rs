@@ -62,12 +62,22 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
             Err(error) => report::api_failure(&error, format),
         };
     }
-    match open::project(Place::Target(&prepared.target), args.python.as_deref()) {
+    let place = Place::Target(&prepared.target);
+    let opened = if is_inline {
+        // The background hands over, and gets back what is left: its runs go on, and count for what this one may take.
+        open::project_after(place, args.python.as_deref(), |_| Ok(())).map(|(opened, ())| opened)
+    } else {
+        open::project(place, args.python.as_deref())
+    };
+    match opened {
         Ok(opened) => foreground(args, opened, request, format),
         Err(error @ ServiceError::Storage(StorageError::Locked { .. })) if is_inline => {
             let api = error.to_api();
             report::api_failure(
-                &api.with_hint("a run in the foreground needs this terminal: stop the server that serves the project first"),
+                &api.with_hint(
+                    "the process that has the project starts the runs, and it has another terminal or none: stop the server, or let \
+                     the other command end, and type this again",
+                ),
                 format,
             )
         }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::door::ProjectArgs;
-use crate::cli::policy::duration;
+use crate::cli::execution::ExecutionArgs;
+use crate::cli::policy::{PolicyArgs, duration};
 use crate::cli::table::OutputArgs;
 use crate::cli::targets::{FilterArgs, TargetsArgs};
 
@@ -25,6 +26,9 @@ pub struct ListArgs {
     /// The removed ones instead; only names and patterns count then.
     #[arg(long)]
     pub trash: bool,
+    /// Show it again whenever something has changed.
+    #[arg(long, short = 'w', conflicts_with = "trash")]
+    pub watch: bool,
     /// At most so many, newest first; 0 means all.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 100)]
     pub limit: u64,
@@ -193,6 +197,103 @@ pub struct MoveArgs {
     /// Its new name.
     #[arg(value_name = "NAME")]
     pub to: String,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard trash`
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  runyard trash                              what was removed, last removed first
+  runyard trash empty --older-than 30d       delete what was removed more than a month ago"
+)]
+pub struct TrashArgs {
+    /// What to do; without it, the trash is listed.
+    #[command(subcommand)]
+    pub command: Option<TrashCommand>,
+    /// Names of removed tasks, or patterns (default: all).
+    #[arg(value_name = "TASK")]
+    pub targets: Vec<String>,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What can be done to the trash.
+#[derive(Debug, Subcommand)]
+pub enum TrashCommand {
+    /// Delete removed tasks for good, with all their runs.
+    Empty(EmptyArgs),
+}
+
+/// `runyard trash empty`
+#[derive(Debug, Args)]
+pub struct EmptyArgs {
+    /// Names of removed tasks, or patterns (default: all).
+    #[arg(value_name = "TASK")]
+    pub targets: Vec<String>,
+    /// Only what was removed longer ago than this, e.g. 30d.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub older_than: Option<u64>,
+    /// Do not ask.
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `runyard edit`
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "runyard edit [OPTIONS] <TASK> [-- <COMMAND>...]",
+    after_help = "\
+Examples:
+  runyard edit TASK -c 'make data && python train.py'   another command, before it has started
+  runyard edit TASK --cwd ../other -e SEED=3 -- ./train.sh
+  runyard edit TASK --priority 5 --gpus 1               what it asks of the queue, from its next start on"
+)]
+pub struct EditArgs {
+    /// A task's name or its beginning.
+    #[arg(value_name = "TASK")]
+    pub target: String,
+    /// Another program and its arguments: no shell reads them.
+    #[arg(value_name = "COMMAND", last = true)]
+    pub words: Vec<String>,
+    /// Another text for `sh -c`, run exactly as it stands.
+    #[arg(
+        short = 'c',
+        long = "command",
+        value_name = "TEXT",
+        conflicts_with = "words",
+        allow_hyphen_values = true
+    )]
+    pub text: Option<String>,
+    /// Another folder to run in.
+    #[arg(long, value_name = "FOLDER")]
+    pub cwd: Option<PathBuf>,
+    /// Set a variable, or hand on the one of this shell; may be repeated.
+    #[arg(short = 'e', long = "env", value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Take away a variable of its own; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub unset: Vec<String>,
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// What it asks of the queue.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
+    /// How it is executed.
+    #[command(flatten)]
+    pub execution: ExecutionArgs,
     #[command(flatten)]
     pub project: ProjectArgs,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use serde_json::json;
 
 use super::args::ListArgs;
-use super::organise;
+use super::{organise, watch};
 use crate::cli::amounts;
 use crate::cli::door::Door;
 use crate::cli::report::{self, Format};
@@ -26,39 +26,22 @@ pub(in crate::cli) fn list(args: &ListArgs) -> ExitCode {
 
 fn print(args: &ListArgs) -> Result<ExitCode, ApiError> {
     let layout = args.filter.project().layout()?;
+    if args.watch {
+        let show = |door: &Door| {
+            let (_, found, tasks) = look(args, door)?;
+            Ok(tell(args, &found, &tasks).then_some(found))
+        };
+        return watch::watch(&layout, show).map(|()| ExitCode::SUCCESS);
+    }
     let door = Door::open(&layout)?;
     if args.trash {
         return organise::list_trash(&door, &args.targets, args.output);
     }
-    let mut filter = args.filter.filter(&args.targets);
-    let limit = if args.limit == 0 {
-        u64::MAX
-    } else {
-        args.limit
-    };
-    let (mut found, mut tasks) = targets::every(&door, &filter, TaskOrder::Newest, limit)?;
-    if begins_several(&mut filter, &found.problems) {
-        (found, tasks) = targets::every(&door, &filter, TaskOrder::Newest, limit)?;
-    }
-    targets::useful(&found.problems)?;
+    let (filter, found, tasks) = look(args, &door)?;
     // The project is free again while a pager holds up the output.
     drop(door);
-    if args.output.format() == Format::Json {
-        report::line(&to_json(&found, &tasks).to_string());
-    } else {
-        let style = args.output.style();
-        for line in lines(&tasks, clock::now(), style) {
-            if !report::is_taken(&line) {
-                return Ok(ExitCode::SUCCESS);
-            }
-        }
-        let shown = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
-        if shown < found.total {
-            report::note(&format!(
-                "{shown} of {}; `-n 0` shows all",
-                report::tasks(found.total)
-            ));
-        }
+    if !tell(args, &found, &tasks) {
+        return Ok(ExitCode::SUCCESS);
     }
     // A question about everything has an answer also if that is nothing.
     Ok(if found.total == 0 && !filter.is_all() {
@@ -67,6 +50,45 @@ fn print(args: &ListArgs) -> Result<ExitCode, ApiError> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// What is asked for, and what it finds.
+fn look(
+    args: &ListArgs,
+    door: &Door,
+) -> Result<(TaskFilter, FindTasksResponse, Vec<TaskSummary>), ApiError> {
+    let mut filter = args.filter.filter(&args.targets);
+    let limit = if args.limit == 0 {
+        u64::MAX
+    } else {
+        args.limit
+    };
+    let (mut found, mut tasks) = targets::every(door, &filter, TaskOrder::Newest, limit)?;
+    if begins_several(&mut filter, &found.problems) {
+        (found, tasks) = targets::every(door, &filter, TaskOrder::Newest, limit)?;
+    }
+    targets::useful(&found.problems)?;
+    Ok((filter, found, tasks))
+}
+
+/// Prints it; false if nobody reads any more.
+fn tell(args: &ListArgs, found: &FindTasksResponse, tasks: &[TaskSummary]) -> bool {
+    if args.output.format() == Format::Json {
+        return report::is_taken(&to_json(found, tasks).to_string());
+    }
+    let style = args.output.style();
+    let mut lines = lines(tasks, clock::now(), style).into_iter();
+    if !lines.all(|line| report::is_taken(&line)) {
+        return false;
+    }
+    let shown = u64::try_from(tasks.len()).unwrap_or(u64::MAX);
+    if shown < found.total {
+        report::note(&format!(
+            "{shown} of {}; `-n 0` shows all",
+            report::tasks(found.total)
+        ));
+    }
+    true
 }
 
 /// What several tasks begin with lists them all: a list harms nobody.

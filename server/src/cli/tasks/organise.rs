@@ -6,7 +6,8 @@ use axum::http::Method;
 use domain::expr::glob_matches;
 use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::organise::{
-    ListTrashResponse, RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest, TrashedTask,
+    ListTrashResponse, RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest, TrashId,
+    TrashedTask,
 };
 use domain::protocol::queue::PatchTasksRequest;
 use domain::protocol::select::{TaskFilter, TaskOrder};
@@ -24,7 +25,7 @@ use crate::cli::targets;
 use crate::process::clock;
 
 /// How many tasks one request names: its body stays far below the limit.
-const AT_ONCE: usize = 1_000;
+pub(super) const AT_ONCE: usize = 1_000;
 /// From so many tasks on, a removal must be confirmed.
 const MANY: u64 = 2;
 /// Rows of one question about the trash.
@@ -85,17 +86,7 @@ pub(in crate::cli) fn restore(args: &RestoreArgs) -> ExitCode {
         }
         let door = Door::open(&args.project.layout()?)?;
         let trash = trash(&door)?;
-        let mut wanted = Vec::new();
-        for target in &args.targets {
-            let fits = |task: &&TrashedTask| is_meant(target, &task.id.task);
-            let before = wanted.len();
-            wanted.extend(trash.iter().filter(fits).map(|task| task.id.clone()));
-            if wanted.len() == before {
-                let message = format!("no removed task is called `{target}`");
-                let error = ApiError::new(ErrorCode::NotFound, message);
-                return Err(error.with_hint("`runyard ls --trash` lists them"));
-            }
-        }
+        let mut wanted = named_in_trash(&args.targets, &trash)?;
         if args.all {
             wanted = trash.into_iter().map(|task| task.id).collect();
         }
@@ -116,7 +107,7 @@ pub(in crate::cli) fn restore(args: &RestoreArgs) -> ExitCode {
 }
 
 /// Everything in the trash, last removed first.
-fn trash(door: &Door) -> Result<Vec<TrashedTask>, ApiError> {
+pub(super) fn trash(door: &Door) -> Result<Vec<TrashedTask>, ApiError> {
     let mut all = Vec::new();
     loop {
         let path = format!("trash?offset={}&limit={PAGE}", all.len());
@@ -127,6 +118,30 @@ fn trash(door: &Door) -> Result<Vec<TrashedTask>, ApiError> {
             return Ok(all);
         }
     }
+}
+
+/// The removed tasks that are meant; each target must mean one.
+pub(super) fn named_in_trash(
+    targets: &[String],
+    trash: &[TrashedTask],
+) -> Result<Vec<TrashId>, ApiError> {
+    let mut wanted: Vec<TrashId> = Vec::new();
+    for target in targets {
+        let fits = |task: &&TrashedTask| is_meant(target, &task.id.task);
+        let mut found = trash.iter().filter(fits).peekable();
+        if found.peek().is_none() {
+            let message = format!("no removed task is called `{target}`");
+            let error = ApiError::new(ErrorCode::NotFound, message);
+            return Err(error.with_hint("`runyard trash` lists them"));
+        }
+        for task in found {
+            // Several targets may mean it.
+            if !wanted.contains(&task.id) {
+                wanted.push(task.id.clone());
+            }
+        }
+    }
+    Ok(wanted)
 }
 
 fn is_meant(target: &str, id: &TaskId) -> bool {

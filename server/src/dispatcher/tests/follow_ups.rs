@@ -4,6 +4,7 @@ use domain::protocol::queue::PauseRequest;
 use domain::queue::{Backoff, Dependencies, OnFailure, Policy, Retry, RetryOn, SweepPolicy};
 
 use super::super::event::Pause;
+use super::super::organise::Organise;
 use super::super::step::begin;
 use super::*;
 use crate::scheduler::SweepId;
@@ -285,4 +286,37 @@ fn a_pause_ends_with_the_run_that_it_held_up_and_what_runs_cannot_be_paused() {
     assert_eq!(refused, Some(expected));
     step(&mut state, act(Act::Cancel, "b"), Timestamp(2));
     assert!(!state.queue.is_task_paused(&id("b")));
+}
+
+#[test]
+fn what_is_being_changed_starts_only_when_that_is_done_and_as_it_is_then() {
+    let mut state = state(1);
+    let first = add(&mut state, vec![task("a")], 1).remove(0);
+    add(&mut state, vec![task("b")], 2);
+    let organise = |state: &mut State, change: Organise, at| {
+        let effects = step(state, Event::Organised(change), Timestamp(at));
+        let taken = |effect: &Effect| matches!(effect, Effect::HandOver(taken) if taken.len() == 1);
+        (effects.iter().any(taken), effects)
+    };
+    assert!(organise(&mut state, Organise::Hold(id("b")), 3).0);
+    let ended = end(&mut state, &first, Outcome::Succeeded, 4);
+    assert_eq!(launches(&ended), [], "its slot is free, but it is held");
+    let changed = Task {
+        command: vec!["other".to_owned()],
+        ..task("b")
+    };
+    let release = Organise::Release(Box::new(changed));
+    let (_, effects) = organise(&mut state, release, 5);
+    let command = effects.iter().find_map(|effect| match effect {
+        Effect::Launch { record, .. } => Some(record.command.clone()),
+        _ => None,
+    });
+    assert_eq!(command, Some(vec!["other".to_owned()]));
+    // What has started, has ended, or is not there cannot be held.
+    for name in ["b", "a", "none"] {
+        assert!(
+            !organise(&mut state, Organise::Hold(id(name)), 6).0,
+            "{name}"
+        );
+    }
 }

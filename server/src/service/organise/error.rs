@@ -21,6 +21,12 @@ pub enum OrganiseError {
     /// The task waits or runs, as the sentence says.
     #[error("{0}")]
     Active(String),
+    /// The task has started once, as the sentence says: its command stays.
+    #[error("{0}")]
+    Started(String),
+    /// The task's command is made of parameters.
+    #[error("the command of `{0}` follows from its parameters")]
+    NoCommand(String),
     /// A label cannot be one.
     #[error("`{label}`: {source}")]
     Label {
@@ -52,7 +58,11 @@ impl OrganiseError {
             Self::Name { .. } | Self::Label { .. } | Self::OutOfRange { .. } => {
                 ErrorCode::InvalidInput
             }
-            Self::Taken(_) | Self::Active(_) | Self::NotesChanged(_) => ErrorCode::Conflict,
+            Self::Taken(_)
+            | Self::Active(_)
+            | Self::Started(_)
+            | Self::NoCommand(_)
+            | Self::NotesChanged(_) => ErrorCode::Conflict,
             Self::NotesTooLong(_) => ErrorCode::TooLarge,
         }
     }
@@ -63,6 +73,12 @@ impl OrganiseError {
             Self::Name { source, .. } => source.hint(),
             Self::Taken(_) => Some("choose another name".to_owned()),
             Self::Active(_) => Some("cancel it, or wait until it has ended".to_owned()),
+            Self::Started(_) => Some(
+                "a command can be changed before its first run; submit the other one with `runyard exec`".to_owned(),
+            ),
+            Self::NoCommand(_) => Some(
+                "other values are another task: submit it from the Generator (Duplicate) or with `runyard run`".to_owned(),
+            ),
             Self::Label { .. } => {
                 Some("a label has 1 to 64 characters, without commas and line breaks".to_owned())
             }

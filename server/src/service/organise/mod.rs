@@ -1,8 +1,9 @@
-//! Keeping order among tasks: the trash, names, labels and notes.
+//! Keeping order among tasks: the trash, names, labels, notes, and commands that have not started.
 //!
 //! Each of these takes the tasks out of the state, or knows that they may stay, before it touches a file: nothing starts
 //! in a folder that is about to move. Names are given out one at a time, as with submissions.
 
+pub mod command;
 pub mod error;
 pub mod notes;
 pub mod patch;
