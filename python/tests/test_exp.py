@@ -87,7 +87,7 @@ def test_experiments_of_one_second_never_share_a_folder(tmp_path: Path) -> None:
 
 def take_many(folder: Path, start: Any, taken: Any) -> None:
     experiment = load_experiment(folder)
-    for _ in range(20):
+    for _ in range(80):
         start.wait(60)
         taken.put(experiment.start_new_run())
 
@@ -99,10 +99,10 @@ def test_no_two_processes_get_the_same_run(tmp_path: Path) -> None:
     children = [context.Process(target=take_many, args=(experiment.work_dir, start, taken)) for _ in range(4)]
     for child in children:
         child.start()
-    ids = sorted(taken.get() for _ in range(80))
+    ids = sorted(taken.get() for _ in range(320))
     for child in children:
         child.join(60)
-    assert ids == [f"run_{number:04d}" for number in range(2, 82)]
+    assert ids == [f"run_{number:04d}" for number in range(2, 322)]
 
 
 def test_a_resumed_experiment_goes_on_under_the_next_number(tmp_path: Path) -> None:
