@@ -46,6 +46,8 @@ tools() {
 python() {
     local python=$PWD/target/venv/bin/python
     (cd python && "$python" -m mypy) || return 1
+    # The tests of Rust have built it; alone, this part does.
+    [ -x target/debug/runyard ] || cargo build --quiet -p runyard || return 1
     # Without the program, then with it.
     (cd python && env -u RUNYARD_BIN PYTHONPATH=. "$python" -m pytest) &&
         (cd python && RUNYARD_BIN="$PWD/../target/debug/runyard" PYTHONPATH=. "$python" -m pytest)

@@ -34,6 +34,8 @@ _PATIENCE_SECS = 5.0
 _FAREWELL_SECS = 30.0
 _ROWS_PER_WRITE = 4096
 _MAX_CALLS = 256
+# Readers of metrics pass over longer rows.
+_MAX_METRICS_BYTES = 1 << 20
 _FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -187,9 +189,15 @@ class RowWriter:
     def _write(self, rows: List[Row]) -> None:
         if not rows and not self._held and not self._held_rows:
             return
-        self._held = self._append(self._held + [_encode(row) for row in rows])
+        lines = [_encode(row) for row in rows]
         if self._table is None:
+            self._held = self._append(self._held + lines)
             return
+        if any(len(line) > _MAX_METRICS_BYTES for line in lines):
+            warn_once(f"long {self.path}", f"a row of `{self.path}` has more than 1 MiB: it is left out")
+            rows = [row for row, line in zip(rows, lines) if len(line) <= _MAX_METRICS_BYTES]
+            lines = [line for line in lines if len(line) <= _MAX_METRICS_BYTES]
+        self._held = self._append(self._held + lines)
         rows = self._held_rows + rows
         try:
             self._table.append(rows)

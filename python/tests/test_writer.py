@@ -126,6 +126,18 @@ def test_a_torn_line_is_ended_before_the_next_row(tmp_path: Path) -> None:
     assert path.read_text() == '{"n": 1}\n{"n": 2, "te\n{"n": 3}\n'
 
 
+def test_a_row_of_metrics_that_no_reader_takes_is_left_out_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = RowWriter(tmp_path / "x.jsonl", mirror=tmp_path / "x.csv")
+    for text in ("a", "b" * (1 << 20), "c"):
+        writer.add({"text": text})
+    assert writer.flush(30)
+    assert [row["text"] for row in rows_of(tmp_path / "x.jsonl")] == ["a", "c"]
+    assert (tmp_path / "x.csv").read_text() == "step,time,text\n,,a\n,,c\n"
+    assert "more than 1 MiB" in capsys.readouterr().err
+
+
 FORK = """
 import os, sys
 from pathlib import Path
