@@ -76,6 +76,9 @@ class Follower:
         address = submitted.get("address")
         if address and not self._options.is_shown:
             self._progress.say(f"runyard: {_count(len(self._points), 'point')} at {address}")
+        slots, limit = submitted.get("slots"), self._options.limit
+        if slots and limit and min(limit, len(self._points)) > slots:
+            self._progress.say(f"runyard: {limit} may run at a time, and the project has {_count(slots, 'slot')}: `slots` in its settings.toml")
         self._progress.draw()
         is_over = False
         while not is_over:

@@ -2,6 +2,7 @@
 
 import datetime
 import enum
+import io
 import os
 import pickle
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 import runyard
 from runyard import EngineMissing, ExecutorName, Executor, ExperimentError, Result, Tensor, _batch, _command_line, _experiment, experiment, get_executor
+from runyard._follow import Follower
+from runyard._progress import Progress
 
 
 @experiment
@@ -202,3 +205,18 @@ def test_modules_for_a_warm_interpreter_are_those_that_the_script_imports_withou
 
     assert imported_by(str(script)) == ["os.path", "json", "concurrent", "concurrent.futures", "pathlib"]
     assert imported_by(str(tmp_path / "gone.py")) == [] and imported_by(None) == []
+
+
+@pytest.mark.parametrize("slots, is_told", [(2, True), (4, False)])
+def test_fewer_slots_than_jobs_are_told(slots: int, is_told: bool) -> None:
+    stream = io.StringIO()
+    points = [_batch.Point(index, {}, name=f"p{index}") for index in range(5)]
+    with Follower(options(["-j", "4"]), points, train.function, Progress(5, 0, stream=stream)) as follower:
+
+        def submit(command: Any, settings: Any) -> Any:
+            follower.take_event({"event": "end", "sweep": "s"})
+            return {"sweep": "s", "slots": slots}
+
+        follower.follow(submit)
+    assert (f"4 may run at a time, and the project has {slots} slots" in stream.getvalue()) is is_told
+    assert [point.status for point in points] == ["lost"] * 5 and points[0].error is not None

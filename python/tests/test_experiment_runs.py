@@ -122,6 +122,25 @@ def test_results_of_a_folder_without_batches_are_reused(tmp_path: Path, executor
     assert [[n, s] for n, s, _ in project.reported] == [["a", "cached"], ["b", "failed"], ["a", "completed"], ["renamed", "completed"]]
 
 
+def test_a_call_whose_process_fails_after_it_has_no_result(tmp_path: Path) -> None:
+    text = script(
+        """
+        import atexit
+        @experiment(timestamp=False)
+        def train(config):
+            atexit.register(os._exit, 3)
+            return 1
+        if __name__ == "__main__":
+            train.run(configs=[{"x": 1}], report=lambda results: write(seen(results)))
+        """
+    )
+    project = Project(tmp_path, text)
+    project.run(code=1)
+    assert project.reported == [["experiment", "failed", "RunFailed: the process ended with exit status 3"]]
+    project.run("--report")
+    assert project.reported == [["experiment", "missing", "NotRun: it has no result"]]
+
+
 def test_equal_points_are_called_once(tmp_path: Path) -> None:
     project = Project(tmp_path, configs=[point("a"), point("b"), point("a")])
     project.run()

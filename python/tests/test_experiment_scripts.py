@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from scripts import CEILING, Project, program, script  # noqa: F401
+from scripts import CEILING, Project, program, script, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("program")
 
@@ -280,3 +280,41 @@ def test_a_fork_has_what_the_script_imports_and_runs_are_apart(tmp_path: Path) -
     project = Project(tmp_path, text)
     project.run()
     assert [result[:2] for result in project.reported] == [[True, 1]] * 3 and len({made for _, _, made in project.reported}) == 1
+
+
+def test_variables_are_given_to_the_calls(tmp_path: Path) -> None:
+    text = script(
+        """
+        @experiment
+        def train(config):
+            return os.environ.get("MODE")
+        if __name__ == "__main__":
+            train.run(configs=[{"x": x} for x in range(4)], jobs=4, environment={"MODE": "off line"}, report=lambda results: write([r.result for r in results]))
+        """
+    )
+    project = Project(tmp_path, text)
+    project.run()
+    assert project.reported == ["off line"] * 4
+
+
+def test_a_point_that_is_run_again_from_elsewhere_has_its_new_result(tmp_path: Path, program: str) -> None:
+    text = script(
+        """
+        @experiment
+        def train(config):
+            return len((HERE / "data.txt").read_text())
+        if __name__ == "__main__":
+            train.run(configs=[{"name": "a"}], report=lambda results: write(seen(results)))
+        """
+    )
+    project = Project(tmp_path, text)
+    project.run(code=1)
+    (tmp_path / "data.txt").write_text("seven..")
+    listed = subprocess.run([program, "ls", "--json"], cwd=tmp_path, capture_output=True, text=True, timeout=CEILING)
+    task = json.loads(listed.stdout)["tasks"][0]["id"]["task"]
+    again = subprocess.run([program, "rerun", task], cwd=tmp_path, capture_output=True, text=True, timeout=CEILING)
+    assert again.returncode == 0, again.stderr
+    wait_for(lambda: list(tmp_path.glob("out/**/result.pkl")), "the result")
+    project.run("--report")
+    assert project.reported == [["a", "cached", 7]]
+    assert [record["number"] for record in project.records(project.points()[0])] == [1, 2]

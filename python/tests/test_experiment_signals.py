@@ -26,6 +26,32 @@ def test_ctrl_c_cancels_and_keeps_what_was_done(tmp_path: Path, executor: str) -
     assert [status for _, status, _ in project.reported] == ["cached", "completed", "completed"] and sorted(project.calls) == ["b", "c"]
 
 
+def test_a_second_ctrl_c_kills_what_does_not_end(tmp_path: Path) -> None:
+    text = script(
+        """
+        import signal
+        @experiment
+        def train(config):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            note("deaf")
+            time.sleep(3600)
+        if __name__ == "__main__":
+            train.run(configs=[{"x": 1}], report=len)
+        """
+    )
+    project = Project(tmp_path, text)
+    (tmp_path / "_runyard_").mkdir()
+    (tmp_path / "_runyard_" / "settings.toml").write_text("grace_period_secs = 3600\n")
+    process = project.start()
+    wait_for(lambda: (tmp_path / "calls.txt").exists(), "the call")
+    os.kill(process.pid, signal.SIGINT)
+    wait_for(lambda: project.records(project.points()[0])[0]["status"] == "terminating", "the request to end")
+    os.kill(process.pid, signal.SIGINT)
+    ended = Ended(process)
+    assert ended.code == 130 and "they are killed" in ended.err
+
+
 def test_runs_outlive_their_program_and_are_taken_up(tmp_path: Path) -> None:
     project = Project(tmp_path, configs=[point("a", "wait"), point("b", "wait")])
     process = project.start("-j", "2")
