@@ -19,6 +19,10 @@ from ._tensor import Tensor
 OUT = "out"
 
 
+class Interrupted(Exception):
+    """It was ended by Ctrl-C; the points that ended before have their results."""
+
+
 @dataclass
 class Options:
     """What decorator, arguments and command line come to, in this order."""

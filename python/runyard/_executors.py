@@ -9,7 +9,6 @@
 A class of one's own is an `Executor` with a ``run``.
 """
 
-import ast
 import os
 import sys
 from enum import Enum
@@ -136,6 +135,8 @@ def imported_by(script: Optional[str]) -> List[str]:
     """The modules that a script imports at its top without a condition, as far as this program has imported them, too."""
     if script is None:
         return []
+    import ast
+
     try:
         with open(script, "rb") as file:
             body = ast.parse(file.read()).body

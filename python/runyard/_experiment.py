@@ -1,19 +1,21 @@
 """``@experiment``: a function, the configs it is called with, and a report on what came of it."""
 
 import functools
-import inspect
 import os
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union, overload
 
-from . import _batch, _command_line, _task
-from ._batch import Batch, Options, Place
+from . import _task
 from ._errors import ExperimentError
 from ._executors import Executor, get_executor, is_tool
-from ._follow import Interrupted
 from ._results import Result
 from ._tensor import Tensor
+
+if TYPE_CHECKING:
+    # Imported by `run()` alone: in a task, and in a script that only defines experiments, they would cost for nothing.
+    from ._batch import Batch, Options, Place
+    from ._command_line import Flags
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -141,6 +143,8 @@ class ExperimentFunction:
             task.call(self.function)
             raise _task.CallEnded(task.code)
         _refuse_import_by_child()
+        from . import _batch, _command_line
+
         flags = _command_line.read(argv)
         given = {"name": name, "executor": executor, "timestamp": timestamp, "retry": retry, "jobs": jobs}
         options = self._options(flags, output_dir, given)
@@ -151,10 +155,12 @@ class ExperimentFunction:
         points = _batch.checked(self._evaluated(configs))
         if task is not None:
             return self._look_back(task, options, points, reporter)
-        batch = Batch(self._place(), options, points)
+        batch = _batch.Batch(self._place(), options, points)
         return self._carry_out(batch, reporter, check)
 
-    def _options(self, flags: _command_line.Flags, output_dir: Any, given: Dict[str, Any]) -> Options:
+    def _options(self, flags: "Flags", output_dir: Any, given: Dict[str, Any]) -> "Options":
+        from ._batch import Options
+
         chosen = flags.executor or given["executor"] or self._executor
         stamp: Union[bool, str] = self._timestamp if given["timestamp"] is None else given["timestamp"]
         if flags.no_timestamp:
@@ -189,7 +195,9 @@ class ExperimentFunction:
             raise ExperimentError(f"the experiment `{self.name}` has no configs", f"decorate a function with @{self.__name__}.configs, or give run(configs=…)")
         return found() if callable(found) else found
 
-    def _carry_out(self, batch: Batch, reporter: Callable[..., Any], check: bool) -> Any:
+    def _carry_out(self, batch: "Batch", reporter: Callable[..., Any], check: bool) -> Any:
+        from ._batch import Interrupted, failures
+
         batch.plan()
         wanting = batch.take_cached()
         if batch.options.is_report:
@@ -203,21 +211,25 @@ class ExperimentFunction:
         if batch.timestamp:
             _batches[self.key] = batch.timestamp
         results = batch.results()
-        failed = _batch.failures(results)
+        failed = failures(results)
         _say(failed, len(results))
         value = _reported(reporter, results, batch.folder)
         if failed and check:
             raise ExperimentFailed(results, value)
         return value
 
-    def _look_back(self, task: "_task.Task", options: Options, points: "Tensor[Any]", reporter: Callable[..., Any]) -> Any:
+    def _look_back(self, task: "_task.Task", options: "Options", points: "Tensor[Any]", reporter: Callable[..., Any]) -> Any:
         """Inside a task of another experiment: the report on what this one has left, and nothing is run."""
+        from ._batch import Batch
+
         if options.timestamp is not False:
             options.timestamp = task.function.batches.get(self.key, "")
         options.is_report, options.is_rerun = True, False
         return self._carry_out(Batch(self._place(), options, points), reporter, check=False)
 
-    def _place(self) -> Place:
+    def _place(self) -> "Place":
+        from ._batch import Place
+
         main = sys.modules.get("__main__")
         script: Optional[str] = getattr(main, "__file__", None)
         module = self.key.partition(":")[0]
@@ -295,6 +307,8 @@ def _reported(reporter: Callable[..., Any], results: "Tensor[Result]", folder: P
 
 
 def _takes_folder(reporter: Callable[..., Any]) -> bool:
+    import inspect
+
     try:
         parameters = list(inspect.signature(reporter).parameters.values())
     except (TypeError, ValueError):

@@ -11,17 +11,16 @@ import threading
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 from . import _engine, _results
+from ._batch import Interrupted, Options, Point
 from ._config import Config
 from ._errors import EngineError
 from ._executors import InlineExecutor, SubprocessExecutor
 from ._progress import Progress
 from ._stand_in import Desk, Stopped, Visit, stop
 
-if TYPE_CHECKING:
-    from ._batch import Options, Point
 
 # How often the log is looked at that `-s` shows, and the line with the time that is left is drawn anew, seconds.
 _LOOK, _REDRAW = 0.1, 1.0
@@ -30,15 +29,11 @@ _PIECE = 1 << 20
 Submit = Callable[[Optional[List[str]], Dict[str, Any]], Dict[str, Any]]
 
 
-class Interrupted(Exception):
-    """It was ended by Ctrl-C; the points that ended before have their results."""
-
-
 class Follower:
     """Follows one submission. A context manager: Ctrl-C cancels while it is entered."""
 
     def __init__(
-        self, options: "Options", points: "Sequence[Point]", function: Callable[[Config], Any], progress: Progress
+        self, options: Options, points: Sequence[Point], function: Callable[[Config], Any], progress: Progress
     ) -> None:
         self._options, self._function, self._progress = options, function, progress
         self._points = {point.index: point for point in points}
@@ -150,7 +145,7 @@ class Follower:
             self._progress.waits(point.index)
         return False
 
-    def _end(self, point: "Point", status: str, event: Dict[str, Any]) -> None:
+    def _end(self, point: Point, status: str, event: Dict[str, Any]) -> None:
         self._open.discard(point.index)
         output = self._outputs.pop(point.index, None)
         if output is None and self._options.is_shown and not self._options.is_inside and event.get("log"):
@@ -177,7 +172,7 @@ class Follower:
         failure = None if point.error is None else f"{point.error['type']}: {point.error['message']}".splitlines()[0]
         self._progress.ended(point.index, point.name, failure, point.elapsed)
 
-    def _complete(self, point: "Point") -> None:
+    def _complete(self, point: Point) -> None:
         try:
             if not point.take_result("completed"):
                 point.fail("failed", "NoResult", "the process ended with exit status 0 and left no result")

@@ -5,17 +5,14 @@ The script is executed under the name ``__mp_main__``, as multiprocessing does, 
 experiment, its module is imported, and at last the script is executed as ``__main__``, where its ``run()`` makes the call.
 """
 
-import faulthandler
 import importlib
 import importlib.util
 import json
 import os
 import sys
-import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import CodeType, ModuleType
-from typing import Any, Callable, Dict, List, Optional
+from types import CodeType, MappingProxyType, ModuleType
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from . import _environment, _results
 from ._config import Config
@@ -35,7 +32,6 @@ class CallEnded(SystemExit):
     """The call has been made: the rest of the script is not executed."""
 
 
-@dataclass
 class Function:
     """Where the function of an experiment is found.
 
@@ -45,28 +41,37 @@ class Function:
         main: whether the script is to be executed: it is the caller's own, and no tool's like pytest.
         module: name of the script as a module, if it was started by ``python -m``.
         path: where the caller looks for modules.
-        batches: folders of the batches that the caller has made before, by the key of their experiment.
+        batches: timestamps of the batches that the caller has made before, by the key of their experiment.
     """
 
-    key: str
-    file: Optional[str] = None
-    main: bool = True
-    module: Optional[str] = None
-    path: List[str] = field(default_factory=list)
-    batches: Dict[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        key: str,
+        file: Optional[str] = None,
+        main: bool = True,
+        module: Optional[str] = None,
+        path: Sequence[str] = (),
+        batches: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.key, self.file, self.main, self.module = key, file, main, module
+        self.path, self.batches = list(path), dict(batches)
 
     def to_text(self) -> str:
+        """As JSON, which `Function(**…)` takes back."""
         return json.dumps(self.__dict__, sort_keys=True)
 
 
-@dataclass
 class Task:
-    """The one call of this process."""
+    """The one call of this process.
 
-    function: Function
-    run_dir: Path
-    folder: Path
-    code: Optional[int] = None
+    Attributes:
+        folder: the point's; `run_dir` that of the run.
+        code: exit status of the process, once the call has been made.
+    """
+
+    def __init__(self, function: Function, run_dir: Path, folder: Path) -> None:
+        self.function, self.run_dir, self.folder = function, run_dir, folder
+        self.code: Optional[int] = None
 
     @classmethod
     def of_environment(cls) -> "Task":
@@ -80,6 +85,8 @@ class Task:
     def carry_out(self, script: str) -> int:
         """Finds the function and calls it; the exit status of the process."""
         global current
+        import faulthandler
+
         # A crash in native code says in the log where it was.
         faulthandler.enable()
         _results.clear(self.folder)
@@ -169,6 +176,8 @@ def failed(folder: Path, error: BaseException) -> int:
 
 def _shown(error: BaseException) -> str:
     """The traceback, beginning in the caller's code."""
+    import traceback
+
     trace = error.__traceback__
     while trace is not None and os.path.abspath(trace.tb_frame.f_code.co_filename).startswith(_HERE):
         trace = trace.tb_next
