@@ -150,7 +150,14 @@ class Batch:
         return f"the experiment `{self.options.name}`"
 
     def plan(self) -> None:
-        """Asks the engine where each point has its place; the folder of a new batch is made."""
+        """Asks the engine where each point has its place; the folder of a new batch is made.
+
+        Raises:
+            ExperimentError: the points cannot be run in this way.
+        """
+        options = self.options
+        if self.place.trouble is not None and not options.is_inside and not options.is_report:
+            raise ExperimentError(self.place.trouble, 'run it with executor="inline"')
         params = {
             "script": self.place.script,
             "experiment": self.options.name,
@@ -197,8 +204,6 @@ class Batch:
 
         if not wanting:
             return
-        if not self.options.is_inside and self.place.trouble is not None:
-            raise ExperimentError(self.place.trouble, 'run it with executor="inline"')
         own = sum(1 for point in self.points if point.twin is None)
         progress = Progress(own, own - len(wanting), is_quiet=self.options.is_shown)
         follower = Follower(self.options, wanting, function, progress)

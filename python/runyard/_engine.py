@@ -202,6 +202,16 @@ def _running(what: str) -> Engine:
         return _engine
 
 
+def close() -> None:
+    """Lets the program go, if there is one; the next request starts another."""
+    global _engine
+    with _lock:
+        engine, _engine = _engine, None
+    if engine is not None:
+        atexit.unregister(engine.close)
+        engine.close()
+
+
 def _after_fork() -> None:
     global _engine, _lock
     _lock = threading.Lock()

@@ -26,7 +26,7 @@ class Progress:
         self._passed = self._failed = 0
         self._running: Dict[int, str] = {}
         self._began = time.monotonic()
-        self._is_drawn = False
+        self._is_drawn, self._drawn = False, ""
         self._lock = threading.Lock()
 
     @property
@@ -71,9 +71,12 @@ class Progress:
         if not self._is_terminal:
             return
         with self._lock:
+            line = self._line()
+            if self._is_drawn and line == self._drawn:
+                return
             self._wipe()
-            self._write(self._line())
-            self._is_drawn = True
+            self._write(line)
+            self._is_drawn, self._drawn = True, line
 
     def close(self) -> None:
         """Leaves the last line where it is."""

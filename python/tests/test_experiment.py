@@ -11,7 +11,7 @@ from typing import Any, List
 import pytest
 
 import runyard
-from runyard import EngineMissing, ExecutorName, Executor, ExperimentError, Result, Tensor, _batch, _command_line, _experiment, experiment, get_executor
+from runyard import EngineError, EngineMissing, ExecutorName, Executor, ExperimentError, Result, Tensor, _batch, _command_line, _engine, _experiment, experiment, get_executor
 from runyard._follow import Follower
 from runyard._progress import Progress
 
@@ -63,6 +63,32 @@ def test_without_the_program_one_error_names_the_command(no_program: None, tmp_p
     os.environ["RUNYARD_BIN"] = "/nowhere/runyard"
     with pytest.raises(EngineMissing, match="/nowhere/runyard.*RUNYARD_BIN"):
         runyard.load_config("a.yaml")
+
+
+@pytest.mark.parametrize(
+    "program, message",
+    [
+        ("exit 2", "does not fit this package: it ended at once\ninstall both"),
+        ("echo '{\"protocol\": 9}'; cat", "speaks protocol 9"),
+        ("echo no JSON; cat", "it ended at once"),
+        ("echo '{\"protocol\": 1}'; read line", "ended while it was asked to compose"),
+        ("echo '{\"protocol\": 1}'; read line; echo '{\"id\": 1, \"error\": {\"code\": \"c\", \"message\": \"m\", \"hint\": \"h\"}}'; cat", "m\nh"),
+    ],
+)
+def test_a_program_that_does_not_answer_as_agreed_is_an_error_and_never_a_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, message: str
+) -> None:
+    stub = tmp_path / "stub"
+    stub.write_text(f"#!/bin/sh\n{program}\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("RUNYARD_BIN", str(stub))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("a: 1\n")
+    _engine.close()
+    with pytest.raises(EngineError) as caught:
+        runyard.load_config("a.yaml")
+    _engine.close()
+    assert message in str(caught.value)
 
 
 def test_configs_of_no_files_need_no_program(no_program: None) -> None:

@@ -92,6 +92,38 @@ def test_a_run_that_is_cancelled_from_outside_ends_its_call_alone(tmp_path: Path
     assert [[name, status] for name, status, _ in project.reported] == [["a", "cancelled"], ["b", "completed"]]
 
 
+def test_a_call_in_a_thread_is_stopped_alone(tmp_path: Path, program: str) -> None:
+    text = script(
+        """
+        from runyard import Executor
+        class Mine(Executor):
+            def run(self, fn, config, result_path):
+                return fn(config)
+        @experiment
+        def train(config):
+            note(config.name)
+            while not (HERE / "go").exists():
+                time.sleep(0.02)
+            return 1
+        if __name__ == "__main__":
+            train.run(configs=[{"name": "a"}, {"name": "b"}], executor=Mine(), jobs=2, report=lambda results: write(seen(results)))
+        """
+    )
+    project = Project(tmp_path, text)
+    process = project.start()
+    wait_for(lambda: (tmp_path / "calls.txt").exists() and len((tmp_path / "calls.txt").read_text().split()) == 2, "both calls")
+    listed = subprocess.run([program, "ls", "--json"], cwd=tmp_path, capture_output=True, text=True, timeout=CEILING)
+    (name,) = [task["id"]["task"] for task in json.loads(listed.stdout)["tasks"] if ["name", "a"] in task["varied"]]
+    done = subprocess.run([program, "cancel", name], cwd=tmp_path, capture_output=True, text=True, timeout=CEILING)
+    assert done.returncode == 0, done.stderr
+    (folder,) = project.points("a-*")
+    wait_for(lambda: (folder / "error.json").exists(), "the end of the call of a")
+    assert json.loads((folder / "error.json").read_text())["type"] == "Stopped"
+    (tmp_path / "go").touch()
+    assert Ended(process).code == 1
+    assert [[name, status] for name, status, _ in project.reported] == [["a", "cancelled"], ["b", "completed"]]
+
+
 def test_a_helper_that_has_died_is_started_again(tmp_path: Path) -> None:
     text = script(
         """

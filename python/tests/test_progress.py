@@ -23,6 +23,9 @@ def test_a_terminal_has_one_line_that_counts() -> None:
     progress.started(0, "a")
     progress.started(1, "b")
     assert screen(terminal.getvalue())[-1] == "█" * 6 + "░" * 18 + " 1/4 · 2 running · 1 cached · a"
+    drawn = len(terminal.getvalue())
+    progress.draw()
+    assert len(terminal.getvalue()) == drawn, "the same is not drawn twice"
     progress.ended(0, "a", None, 1.0)
     assert re.search(r" 2/4 · 1 running · 1 passed · 1 cached · \d+:\d\d left · b$", screen(terminal.getvalue())[-1])
     progress.ended(1, "b", "ValueError: bad", 2.0)
