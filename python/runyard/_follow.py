@@ -41,6 +41,7 @@ class Follower:
         self._inbox: "SimpleQueue[Tuple[str, Any]]" = SimpleQueue()
         self._outputs: Dict[int, _Output] = {}
         self._interrupts = self._stops = 0
+        self._is_submitted = False
         self._visit: Optional[Visit] = None
         self._around = contextlib.ExitStack()
         self._thread = threading.get_ident()
@@ -67,6 +68,7 @@ class Follower:
         """
         command, settings = self._command()
         submitted = submit(command, settings)
+        self._is_submitted = True
         sweep = submitted["sweep"]
         address = submitted.get("address")
         if address and not self._options.is_shown:
@@ -219,13 +221,15 @@ class Follower:
 
     def _on_signal(self, _number: int, _frame: Optional[FrameType]) -> None:
         visit = self._visit
+        is_calling = visit is not None and visit.is_calling
         if self._stops:
             self._stops -= 1
-            if visit is not None and visit.is_gone:
+            if visit is not None and visit.is_gone and is_calling:
                 raise Stopped("the run was cancelled")
             return
         self._inbox.put(("interrupt", None))
-        if visit is not None:
+        # In the function, or in a submission that does not come to an end.
+        if is_calling or (not self._is_submitted and self._inbox.qsize() > 1):
             raise KeyboardInterrupt
 
     def _cancel(self, sweep: str) -> None:

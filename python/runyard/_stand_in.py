@@ -40,6 +40,16 @@ class Visit:
         self.point = int(said["point"])
         self.run_dir, self.folder = Path(said["run_dir"]), Path(said["output_dir"])
         self.config_path = Path(said["config"])
+        self.environment = {
+            _environment.RUN_DIR: said["run_dir"],
+            _environment.CONFIG: str(self.run_dir / "config.yaml"),
+            _environment.OUTPUT_DIR: said["output_dir"],
+            _environment.POINT: str(self.point),
+            _environment.TASK_DIR: said.get("task_dir"),
+            _environment.RUN_INDEX: said.get("run_index"),
+        }
+        # Only while the caller's own code runs may it be interrupted.
+        self.is_calling = False
         self.is_gone = self._is_answered = False
 
     def watch(self, on_gone: Callable[[], None]) -> None:
@@ -83,7 +93,13 @@ class Visit:
                     around.enter_context(_output_to(self._descriptors))
 
             def work() -> Any:
-                value = executor.run(function, config, path)
+                self.is_calling = True
+                try:
+                    if self.is_gone:
+                        raise Stopped("the run was cancelled before its call")
+                    value = executor.run(function, config, path)
+                finally:
+                    self.is_calling = False
                 if value is None and path.exists():
                     return _written_by_hand(self.folder)
                 return value
@@ -167,12 +183,7 @@ def _receive(connection: socket.socket) -> "tuple[bytes, List[int]]":
 @contextlib.contextmanager
 def _environment_of(visit: Visit) -> Iterator[None]:
     """The variables that a task finds, for the time of the call."""
-    wanted = {
-        _environment.RUN_DIR: str(visit.run_dir),
-        _environment.CONFIG: str(visit.run_dir / "config.yaml"),
-        _environment.OUTPUT_DIR: str(visit.folder),
-        _environment.POINT: str(visit.point),
-    }
+    wanted = {name: value for name, value in visit.environment.items() if value}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:
