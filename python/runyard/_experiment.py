@@ -140,7 +140,10 @@ class ExperimentFunction:
         """
         task = _task.current
         if task is not None and task.function.key == self.key:
-            task.call(self.function)
+            if task.is_calling:
+                raise ExperimentError(f"run() of the experiment `{self.name}` was called inside its own function")
+            if task.code is None:
+                task.call(self.function)
             raise _task.CallEnded(task.code)
         _refuse_import_by_child()
         from . import _batch, _command_line

@@ -72,6 +72,7 @@ class Task:
     def __init__(self, function: Function, run_dir: Path, folder: Path) -> None:
         self.function, self.run_dir, self.folder = function, run_dir, folder
         self.code: Optional[int] = None
+        self.is_calling = False
 
     @classmethod
     def of_environment(cls) -> "Task":
@@ -111,7 +112,9 @@ class Task:
         """Calls the function once, and keeps what comes of it."""
         config = Config(json.loads((self.run_dir / "config.json").read_bytes()))
         config["out"] = self.folder
+        self.is_calling = True
         self.code = carry_out(self.folder, lambda: function(config))
+        self.is_calling = False
 
     def _look(self, script: str) -> None:
         if self.function.main:

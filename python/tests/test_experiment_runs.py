@@ -315,6 +315,35 @@ def test_a_function_gets_the_config_as_it_was_checked(tmp_path: Path) -> None:
         assert config["t"] == "café \U0001f600\n" and config["one"] == 1.0 and isinstance(config["one"], float) and config["tiny"] == 5e-324
 
 
+def test_a_script_that_goes_on_after_its_call_makes_it_once(tmp_path: Path) -> None:
+    text = script(
+        """
+        @experiment
+        def train(config):
+            note("called")
+            if config.x:
+                train.run()
+            return 1
+        @train.configs
+        def configs():
+            return [{"name": "a", "x": 0}, {"name": "deep", "x": 1}]
+        @train.report
+        def report(results):
+            return write(seen(results))
+        for _ in range(2):
+            try:
+                train.run(timestamp=False)
+            except SystemExit:
+                pass
+        """
+    )
+    project = Project(tmp_path, text)
+    project.run()
+    assert project.reported == [["a", "cached", 1], ["deep", "failed", "ExperimentError: run() of the experiment `train` was called inside its own function"]]
+    # `a` once, `deep` in both batches.
+    assert project.calls == ["called"] * 3
+
+
 def test_no_configs_are_an_empty_report(tmp_path: Path) -> None:
     project = Project(tmp_path, configs=[])
     project.run()
