@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Deque, Dict, List, Optional
 
 from ._table import Table, whole_rows
-from ._values import renamed, to_plain, to_scalar
+from ._values import PLAIN, renamed, to_plain, to_scalar
 from ._warn import warn_once
 from ._writer import RowWriter
 
@@ -55,7 +55,11 @@ class Rows:
         if self._pid != os.getpid():
             self._reset()
         try:
-            plain = {str(key): to_plain(value) for key, value in row.items()}
+            plain = row
+            for value in row.values():
+                if type(value) not in PLAIN:
+                    plain = {str(key): to_plain(item) for key, item in row.items()}
+                    break
             self._waiting.append(
                 {
                     "timestamp": self._now(),

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 _CHUNK = 1 << 20
+_SIMPLE = frozenset({float, str, bool})
 
 
 class Table:
@@ -72,8 +73,8 @@ class Table:
             if self._fd < 0:
                 continue
             _flock(self._fd, fcntl.LOCK_EX)
-            now = os.fstat(self._fd)
-            if self._is_at_path():
+            now = self._at_path()
+            if now is not None:
                 if now.st_size != self._end or not self._columns:
                     self._look(now)
                 return False
@@ -95,12 +96,13 @@ class Table:
         self._end = 0
         return True
 
-    def _is_at_path(self) -> bool:
+    def _at_path(self) -> Optional[os.stat_result]:
+        """What is known of the open file; None if its name leads elsewhere by now."""
         try:
             there = os.stat(self._place)
         except FileNotFoundError:
-            return False
-        return (there.st_dev, there.st_ino) == self._known
+            return None
+        return there if (there.st_dev, there.st_ino) == self._known else None
 
     def _create(self, rows: Sequence[Mapping[str, object]]) -> bool:
         """Makes the file with its first rows: nobody sees it empty. False if another was quicker."""
@@ -205,11 +207,15 @@ def cell(value: object) -> str:
         return ""
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False)
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:
+        # More digits than Python is willing to print.
+        return hex(value) if isinstance(value, int) else repr(type(value))
 
 
 def _csv_line(values: Iterable[object]) -> bytes:
-    texts = [cell(value) for value in values]
+    texts = [str(value) if type(value) in _SIMPLE else cell(value) for value in values]
     plain = ",".join(texts)
     if '"' in plain or "\n" in plain or "\r" in plain or plain.count(",") != len(texts) - 1 or not plain:
         out = io.StringIO()

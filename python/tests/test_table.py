@@ -69,6 +69,28 @@ def test_a_file_cut_at_any_byte_keeps_all_whole_rows(tmp_path: Path, text: str) 
         assert rows_of(path)[-1] == {"n": "9", "text": text, "new": "1"}, cut
 
 
+def test_a_number_that_python_does_not_print_costs_no_row(tmp_path: Path) -> None:
+    table = Table(tmp_path / "x.csv", ["n"])
+    table.append([{"n": 1}, {"n": 2**20_000}, {"n": 3}])
+    assert [row["n"] for row in rows_of(tmp_path / "x.csv")] == ["1", hex(2**20_000), "3"]
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_file_that_somebody_replaced_or_removed_is_noticed(tmp_path: Path, is_linked: bool) -> None:
+    path = tmp_path / "x.csv"
+    table = Table(path, ["n"])
+    table.append([{"n": 1}])
+    if is_linked:
+        os.link(path, tmp_path / "copy.csv")
+    (tmp_path / "new").write_text("n,m\n5,6\n")
+    os.replace(tmp_path / "new", path)
+    table.append([{"n": 2}])
+    assert rows_of(path) == [{"n": "5", "m": "6"}, {"n": "2", "m": ""}]
+    path.unlink()
+    table.append([{"n": 3}])
+    assert rows_of(path) == [{"n": "3"}]
+
+
 def test_another_program_s_file_is_gone_on_with(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_bytes(b"acc,loss\r\n1,2\r\n3,4\r\n")
