@@ -1,8 +1,10 @@
 """What is kept of a figure: an image, a form that can be turned and zoomed, and the object itself.
 
-Everything is made at once, on the calling thread. A figure is changed, or closed, right after it was logged; and matplotlib draws with
-global state (settings, fonts, the parser of formulas, pyplot's list of figures), which two threads must not use together. Freezing
-it by `pickle` first would cost the caller about a third of the drawing, and unpickling in a thread brings that state back in. Only the writing is left to the thread.
+Everything is made at once, on the calling thread. A figure is changed, or closed, right after it was logged, so it would have to be frozen
+first; `pickle` does that in 4 ms where drawing takes 60 (CPU; `benchmarks/logger.py`). But matplotlib is not safe in threads: it draws
+with global settings, which a script changes with `rc_context` and styles, so that a copy drawn later might look different, or fail.
+And drawing is Python code, which would take the same time from the training loop through the interpreter's lock. Only the writing is
+left to the thread.
 """
 
 import io
