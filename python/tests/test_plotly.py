@@ -14,6 +14,11 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from runyard._plotly import Converted, convert  # noqa: E402
 
+try:
+    import plotly.graph_objects as plotly
+except ImportError:
+    plotly = None
+
 Json = Dict[str, Any]
 
 
@@ -22,9 +27,9 @@ def converted(figure: Figure) -> Converted:
     found = convert(figure)
     text = json.dumps(found.figure, allow_nan=False)
     if not found.unsupported:
-        plotly = pytest.importorskip("plotly.graph_objects")
-        # Raises for every key or value that Plotly does not know.
-        plotly.Figure(json.loads(text))
+        if plotly is not None:
+            # Raises for every key or value that Plotly does not know.
+            plotly.Figure(json.loads(text))
     return found
 
 
