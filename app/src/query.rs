@@ -1,6 +1,7 @@
 //! The state that lives in the URL, typed: a reload, a bookmark and the back button all keep it.
 
 use domain::protocol::http::ListTasksQuery;
+use domain::protocol::select::TaskFilter;
 use domain::run::ShownStatus;
 use leptos_router::params::ParamsMap;
 
@@ -17,6 +18,8 @@ pub(crate) struct RunsQuery {
     pub(crate) sweep: Option<String>,
     /// Only with this label.
     pub(crate) label: Option<String>,
+    /// Only of this user.
+    pub(crate) user: Option<String>,
 }
 
 impl RunsQuery {
@@ -28,6 +31,7 @@ impl RunsQuery {
             status: text("status").and_then(|word| ShownStatus::parse(&word)),
             sweep: text("sweep"),
             label: text("label"),
+            user: text("user"),
         }
     }
 
@@ -45,6 +49,9 @@ impl RunsQuery {
         }
         if let Some(label) = &self.label {
             pairs.push(format!("label={}", encode(label)));
+        }
+        if let Some(user) = &self.user {
+            pairs.push(format!("user={}", encode(user)));
         }
         if pairs.is_empty() {
             "/runs".to_owned()
@@ -65,7 +72,20 @@ impl RunsQuery {
             status: self.status,
             sweep: self.sweep.clone(),
             label: self.label.clone(),
+            user: self.user.clone(),
             ..ListTasksQuery::default()
+        }
+    }
+
+    /// The same tasks as a filter of acts.
+    pub(crate) fn to_filter(&self) -> TaskFilter {
+        TaskFilter {
+            q: self.q.clone(),
+            status: self.status.into_iter().collect(),
+            sweep: self.sweep.clone(),
+            labels: self.label.clone().into_iter().collect(),
+            user: self.user.clone(),
+            ..TaskFilter::default()
         }
     }
 }
@@ -136,16 +156,18 @@ mod tests {
             status: Some(ShownStatus::Failed),
             sweep: Some("s".to_owned()),
             label: Some("a b".to_owned()),
+            user: Some("ada".to_owned()),
         };
         assert_eq!(
             query.path(),
-            "/runs?q=lr%200.1%26&status=failed&sweep=s&label=a%20b"
+            "/runs?q=lr%200.1%26&status=failed&sweep=s&label=a%20b&user=ada"
         );
         let mut map = ParamsMap::new();
         map.insert("q", query.q.clone());
         map.insert("status", "failed".to_owned());
         map.insert("sweep", "s".to_owned());
         map.insert("label", "a b".to_owned());
+        map.insert("user", "ada".to_owned());
         assert_eq!(RunsQuery::read(&map), query);
         assert!(!query.is_empty());
     }

@@ -8,7 +8,8 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::frame::Frame;
 use crate::pages::{
-    GeneratorPage, MonitorPage, NotFoundPage, QueuePage, RunPage, RunsPage, SettingsPage, TrashPage,
+    BatchPage, GeneratorPage, MonitorPage, NotFoundPage, QueuePage, RunPage, RunsPage, SettingsPage,
+    TrashPage,
 };
 use crate::preferences::Preferences;
 use crate::state::AppState;
@@ -36,6 +37,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs/:experiment/:task") view=RunPage/>
                     <Route path=path!("/runs/:experiment/:task/:number") view=RunPage/>
                     <Route path=path!("/monitor") view=MonitorPage/>
+                    <Route path=path!("/batch") view=BatchPage/>
                     <Route path=path!("/queue") view=QueuePage/>
                     <Route path=path!("/trash") view=TrashPage/>
                     <Route path=path!("/settings") view=SettingsPage/>

@@ -26,5 +26,6 @@ pub mod queue;
 pub mod records;
 pub mod run;
 pub mod schema;
+pub mod spelled;
 pub mod task;
 pub mod time;

@@ -2,8 +2,8 @@
 
 use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::organise::{
-    EmptyTrashRequest, EmptyTrashResponse, ListTrashResponse, Notes, PutNotesRequest,
-    RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest, TrashId,
+    EmptyTrashRequest, EmptyTrashResponse, GetTrashSizeResponse, ListTrashResponse, Notes,
+    PutNotesRequest, RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest, TrashId,
 };
 use domain::protocol::queue::PatchTasksRequest;
 use domain::run::GetUsageResponse;
@@ -28,23 +28,41 @@ pub(crate) async fn patch_tasks(
 }
 
 /// Moves tasks to the trash.
-pub(crate) async fn remove_tasks(tasks: Vec<TaskId>) -> Result<RemoveTasksResponse, ClientError> {
-    let request = ActOnTasksRequest {
-        tasks,
-        filter: None,
-    };
-    write(Write::Post, "/api/v1/tasks/remove", &request).await
+pub(crate) async fn remove_tasks(
+    whom: &ActOnTasksRequest,
+) -> Result<RemoveTasksResponse, ClientError> {
+    write(Write::Post, "/api/v1/tasks/remove", whom).await
 }
+
+/// Tasks that one request restores: a body has its limit, and a selection has none.
+const AT_ONCE: usize = 5_000;
 
 /// Takes tasks out of the trash again.
 pub(crate) async fn restore_tasks(tasks: Vec<TrashId>) -> Result<ActOnTasksResponse, ClientError> {
-    let request = RestoreTasksRequest { tasks };
-    write(Write::Post, "/api/v1/tasks/restore", &request).await
+    let mut all = ActOnTasksResponse {
+        done: 0,
+        refused: Vec::new(),
+    };
+    for some in tasks.chunks(AT_ONCE) {
+        let request = RestoreTasksRequest {
+            tasks: some.to_vec(),
+        };
+        let answer: ActOnTasksResponse =
+            write(Write::Post, "/api/v1/tasks/restore", &request).await?;
+        all.done += answer.done;
+        all.refused.extend(answer.refused);
+    }
+    Ok(all)
 }
 
 /// What was removed, last removed first.
 pub(crate) async fn list_trash(limit: u64) -> Result<ListTrashResponse, ClientError> {
     get(&format!("/api/v1/trash?limit={limit}")).await
+}
+
+/// The room that the trash takes.
+pub(crate) async fn get_trash_size() -> Result<GetTrashSizeResponse, ClientError> {
+    get("/api/v1/trash/size").await
 }
 
 /// Deletes for good.

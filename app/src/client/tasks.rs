@@ -58,17 +58,10 @@ pub(crate) async fn get_environment(run: &RunId) -> Result<serde_json::Value, Cl
 /// Does something to tasks; the answer says what was refused and why.
 pub(crate) async fn act_on_tasks(
     act: Act,
-    tasks: Vec<TaskId>,
+    whom: &ActOnTasksRequest,
 ) -> Result<ActOnTasksResponse, ClientError> {
-    write(
-        Write::Post,
-        &format!("/api/v1/tasks/{}", act.as_str()),
-        &ActOnTasksRequest {
-            tasks,
-            filter: None,
-        },
-    )
-    .await
+    let path = format!("/api/v1/tasks/{}", act.as_str());
+    write(Write::Post, &path, whom).await
 }
 
 /// `?q=…&status=…`, without what is at its default; empty if all is.
@@ -84,6 +77,7 @@ fn query_string(query: &ListTasksQuery) -> String {
     text("experiment", query.experiment.as_deref());
     text("sweep", query.sweep.as_deref());
     text("label", query.label.as_deref());
+    text("user", query.user.as_deref());
     for (name, number) in [("offset", query.offset), ("limit", query.limit)] {
         if number != 0 {
             pairs.push(format!("{name}={number}"));

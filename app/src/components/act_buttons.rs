@@ -1,7 +1,7 @@
 //! Run, cancel and rerun, with the question before a cancel and a plain word afterwards.
 
-use domain::protocol::http::ActOnTasksResponse;
-use domain::task::TaskId;
+use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
+use domain::run::ShownStatus;
 use leptos::prelude::*;
 
 use super::confirm::{Confirm, Question};
@@ -9,13 +9,14 @@ use crate::client::{Act, ClientError, act_on_tasks};
 use crate::i18n::Msg;
 use crate::state::{AppState, use_app};
 use crate::view_model::runs::Possible;
+use crate::view_model::selection::{TO_CANCEL, TO_RERUN, TO_RUN};
 
 /// The buttons that make sense for `tasks`.
 #[component]
 pub(crate) fn ActButtons(
-    /// The tasks to act on, read when a button is pressed.
+    /// The tasks to act on, those of them that show one of these statuses; read when a button is pressed.
     #[prop(into)]
-    tasks: Callback<(), Vec<TaskId>>,
+    tasks: Callback<&'static [ShownStatus], ActOnTasksRequest>,
     /// What can be done to them.
     #[prop(into)]
     possible: Signal<Possible>,
@@ -25,7 +26,7 @@ pub(crate) fn ActButtons(
 ) -> impl IntoView {
     let app = use_app();
     let question = RwSignal::new(None::<Question>);
-    let act = move |act: Act| perform(app, act, tasks.run(()), on_done);
+    let act = move |act: Act| perform(app, act, tasks.run(fits(act)), on_done);
     let ask = move |_| {
         let Possible {
             cancel: n, running, ..
@@ -63,13 +64,21 @@ pub(crate) fn ActButtons(
     }
 }
 
+fn fits(act: Act) -> &'static [ShownStatus] {
+    match act {
+        Act::Run => TO_RUN,
+        Act::Cancel => TO_CANCEL,
+        Act::Rerun => TO_RERUN,
+    }
+}
+
 /// Asks the server to do it, and says what became of it.
-pub(crate) fn perform(app: AppState, act: Act, tasks: Vec<TaskId>, on_done: Callback<()>) {
-    if tasks.is_empty() {
+pub(crate) fn perform(app: AppState, act: Act, whom: ActOnTasksRequest, on_done: Callback<()>) {
+    if whom == ActOnTasksRequest::default() {
         return;
     }
     leptos::task::spawn_local(async move {
-        match act_on_tasks(act, tasks).await {
+        match act_on_tasks(act, &whom).await {
             Ok(answer) => {
                 report(app, act, &answer);
                 // The page may be gone by now.

@@ -1,7 +1,9 @@
 //! What pages are built of: properties in, callbacks out.
 
 pub(crate) mod act_buttons;
+pub(crate) mod batch_problems;
 pub(crate) mod capacity;
+pub(crate) mod command_preview;
 pub(crate) mod command_tabs;
 pub(crate) mod confirm;
 pub(crate) mod done_bar;

@@ -1,21 +1,22 @@
 //! Acts on tasks beside run, cancel and rerun: hold, order, label, pin, remove.
 
-use domain::protocol::http::ActOnTasksResponse;
+use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::queue::{MoveTasksRequest, MoveTo, PatchTasksRequest, PauseRequest};
-use domain::task::TaskId;
+use domain::run::ShownStatus;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::client::{ClientError, move_tasks, patch_tasks, pause, remove_tasks, restore_tasks};
 use crate::i18n::{Msg, Phrase};
 use crate::state::{AppState, use_app};
+use crate::view_model::selection::{ANY, TO_HOLD, TO_MOVE};
 
 /// The buttons for some tasks; `waiting` says how many of them wait.
 #[component]
 pub(crate) fn OrganiseButtons(
-    /// The tasks to act on, read when a button is pressed.
+    /// The tasks to act on, those of them that show one of these statuses; read when a button is pressed.
     #[prop(into)]
-    tasks: Callback<(), Vec<TaskId>>,
+    tasks: Callback<&'static [ShownStatus], ActOnTasksRequest>,
     /// How many of them wait: they can be held and ordered.
     #[prop(into)]
     waiting: Signal<u64>,
@@ -30,17 +31,18 @@ pub(crate) fn OrganiseButtons(
     let i18n = app.i18n;
     let is_labelling = RwSignal::new(false);
     let hold = move |is_paused: bool| {
-        let what = PauseRequest::Tasks {
-            tasks: tasks.run(()),
-        };
+        let ActOnTasksRequest { tasks, filter } = tasks.run(TO_HOLD);
+        let what = PauseRequest::Tasks { tasks, filter };
         spawn_local(async move {
             let done = pause(&what, is_paused).await;
             settle(app, done, Phrase::Changed.into(), on_done);
         });
     };
     let to_front = move |_| {
+        let ActOnTasksRequest { tasks, filter } = tasks.run(TO_MOVE);
         let request = MoveTasksRequest {
-            tasks: tasks.run(()),
+            tasks,
+            filter,
             to: MoveTo::Front,
         };
         spawn_local(async move {
@@ -49,15 +51,11 @@ pub(crate) fn OrganiseButtons(
         });
     };
     let pin = move |is_pinned: bool| {
-        patch(
-            app,
-            PatchTasksRequest {
-                tasks: tasks.run(()),
-                is_pinned: Some(is_pinned),
-                ..PatchTasksRequest::default()
-            },
-            on_done,
-        );
+        let change = PatchTasksRequest {
+            is_pinned: Some(is_pinned),
+            ..for_all(tasks.run(ANY))
+        };
+        patch(app, change, on_done);
     };
     view! {
         <Show when=move || { waiting.get() > 0 }>
@@ -75,7 +73,7 @@ pub(crate) fn OrganiseButtons(
         </button>
         <button type="button" data-testid="pin-button" on:click=move |_| pin(true)>{i18n.say(Msg::Pin)}</button>
         <button type="button" data-testid="unpin-button" on:click=move |_| pin(false)>{i18n.say(Msg::Unpin)}</button>
-        <button type="button" data-testid="remove-button" on:click=move |_| remove(app, tasks.run(()), on_gone)>
+        <button type="button" data-testid="remove-button" on:click=move |_| remove(app, tasks.run(ANY), on_gone)>
             {i18n.say(Msg::Remove)}
         </button>
         <Show when=move || is_labelling.get()>
@@ -86,7 +84,10 @@ pub(crate) fn OrganiseButtons(
 
 /// A label to add to tasks, or to take away.
 #[component]
-fn LabelForm(tasks: Callback<(), Vec<TaskId>>, on_done: Callback<()>) -> impl IntoView {
+fn LabelForm(
+    tasks: Callback<&'static [ShownStatus], ActOnTasksRequest>,
+    on_done: Callback<()>,
+) -> impl IntoView {
     let app = use_app();
     let i18n = app.i18n;
     let label = RwSignal::new(String::new());
@@ -101,10 +102,9 @@ fn LabelForm(tasks: Callback<(), Vec<TaskId>>, on_done: Callback<()>) -> impl In
             (Vec::new(), vec![text])
         };
         let request = PatchTasksRequest {
-            tasks: tasks.run(()),
             add_labels,
             remove_labels,
-            ..PatchTasksRequest::default()
+            ..for_all(tasks.run(ANY))
         };
         patch(app, request, on_done);
     };
@@ -128,6 +128,15 @@ fn LabelForm(tasks: Callback<(), Vec<TaskId>>, on_done: Callback<()>) -> impl In
             <button type="submit" data-testid="label-add">{i18n.say(Phrase::Add)}</button>
             <button type="button" data-testid="label-remove" on:click=move |_| send(false)>{i18n.say(Phrase::TakeAway)}</button>
         </form>
+    }
+}
+
+/// A change of all these tasks, in which nothing is changed yet.
+fn for_all(ActOnTasksRequest { tasks, filter }: ActOnTasksRequest) -> PatchTasksRequest {
+    PatchTasksRequest {
+        tasks,
+        filter,
+        ..PatchTasksRequest::default()
     }
 }
 
@@ -157,9 +166,9 @@ fn report(app: AppState, answer: &ActOnTasksResponse, word: Msg, on_done: Callba
 }
 
 /// Moves tasks to the trash; the short message offers to take it back.
-pub(crate) fn remove(app: AppState, tasks: Vec<TaskId>, on_done: Callback<()>) {
+pub(crate) fn remove(app: AppState, whom: ActOnTasksRequest, on_done: Callback<()>) {
     spawn_local(async move {
-        match remove_tasks(tasks).await {
+        match remove_tasks(&whom).await {
             Ok(answer) if answer.done == 0 => {
                 if let Some(first) = answer.refused.first() {
                     app.warn(Msg::Refused {

@@ -3,6 +3,7 @@
 use domain::grid::{AxisKind, Factor, Grid, SweepOptions};
 use leptos::prelude::*;
 
+use super::command_preview::CommandPreview;
 use super::point_list::PointList;
 use super::submit_bar::SubmitBar;
 use super::sweep_options::exclusion_text;
@@ -43,6 +44,7 @@ pub(crate) fn PreviewPanel() -> impl IntoView {
                 </Show>
             </div>
             <PointList preview/>
+            <CommandPreview/>
             <SubmitBar preview/>
         </aside>
     }

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_navigate;
 use super::icons::{Glyph, Icon};
 use super::status_badge::StatusGlyph;
 use crate::browser::Debounce;
-use crate::i18n::Msg;
+use crate::i18n::{Msg, Phrase};
 use crate::pages::use_task_list;
 use crate::query::RunsQuery;
 use crate::state::use_app;
@@ -57,6 +57,8 @@ pub(crate) fn TaskFilters() -> impl IntoView {
             </button>
         }
     };
+    let owner =
+        Callback::new(move |user: Option<String>| go(&|query| query.user.clone_from(&user)));
     view! {
         <div class="toolbar">
             <label class="search">
@@ -73,6 +75,7 @@ pub(crate) fn TaskFilters() -> impl IntoView {
             <div class="chips filters" role="group" aria-label=i18n.say(Msg::FilterByStatus)>
                 {ShownStatus::ALL.map(chip).into_iter().collect_view()}
             </div>
+            <Owners query go=owner/>
             <Show when=move || query.with(|query| query.label.is_some())>
                 <button
                     type="button"
@@ -93,4 +96,37 @@ pub(crate) fn TaskFilters() -> impl IntoView {
             </Show>
         </div>
     }
+}
+
+/// Whose tasks are shown: a choice where there are several people, or one is filtered by.
+#[component]
+fn Owners(query: Memo<RunsQuery>, go: Callback<Option<String>>) -> impl IntoView {
+    let i18n = use_app().i18n;
+    let list = use_task_list();
+    let users = Memo::new(move |_| {
+        let mut users = list.pages.with(|pages| pages.users().to_vec());
+        let wanted = query.with(|query| query.user.clone());
+        users.extend(wanted.filter(|wanted| !users.contains(wanted)));
+        users
+    });
+    let is_wanted = move |user: &str| query.with(|query| query.user.as_deref() == Some(user));
+    let option = move |user: String| {
+        let selected = is_wanted(&user);
+        view! { <option value=user.clone() selected=selected>{user.clone()}</option> }
+    };
+    let is_shown = move || users.with(Vec::len) > 1 || query.with(|query| query.user.is_some());
+    view! {
+        <Show when=is_shown>
+            <select
+                class="owners"
+                data-testid="owner-filter"
+                aria-label=i18n.say(Phrase::Owner)
+                on:change:target=move |event| go.run(Some(event.target().value()).filter(|user| !user.is_empty()))
+            >
+                <option value="" selected=move || query.with(|query| query.user.is_none())>{i18n.say(Phrase::Everybody)}</option>
+                {move || users.get().into_iter().map(option).collect_view()}
+            </select>
+        </Show>
+    }
+    .into_any()
 }

@@ -13,6 +13,7 @@ use crate::i18n::{self, Msg, Phrase};
 use crate::pages::clock;
 use crate::state::{Remote, use_app};
 use crate::view_model::format::{bytes, duration};
+use crate::view_model::selection::these;
 
 /// Why it waits and when it may start; nothing if it does not wait.
 #[component]
@@ -32,7 +33,7 @@ pub(crate) fn WaitingBox(
         waiting.get().map(|(id, waiting)| {
             let is_paused = waiting.reasons.contains(&WaitReason::TaskPaused);
             let hold = move |_| {
-                let what = PauseRequest::Tasks { tasks: vec![id.clone()] };
+                let what = PauseRequest::Tasks { tasks: vec![id.clone()], filter: None };
                 spawn_local(async move {
                     let done = pause(&what, !is_paused).await;
                     settle(app, done, Phrase::Changed.into(), on_change);
@@ -140,7 +141,7 @@ pub(crate) fn TaskMarks(
             <details class="more-acts">
                 <summary class="button small" data-testid="more-acts">{i18n.say(Phrase::More)}</summary>
                 <div class="more-acts-body">
-                    <OrganiseButtons tasks=move |()| vec![id.get_value()] waiting=Signal::derive(is_waiting) on_done=on_change on_gone=gone/>
+                    <OrganiseButtons tasks=move |_| these(vec![id.get_value()]) waiting=Signal::derive(is_waiting) on_done=on_change on_gone=gone/>
                     <Rename id/>
                 </div>
             </details>

@@ -16,6 +16,7 @@ use crate::i18n::{Msg, Phrase};
 use crate::pages::{clock, use_task_list};
 use crate::state::use_app;
 use crate::view_model::format::{duration, moment, running_duration};
+use crate::view_model::selection::these;
 
 /// The row at `index` of the server's order; a grey bar until it is here.
 #[component]
@@ -73,7 +74,14 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
         }))
     };
     let marks = Memo::new(move |_| {
-        let of = |task: &TaskSummary| (task.labels.clone(), task.priority, task.is_pinned);
+        // Where one person is alone, whose a task is says nothing.
+        let are_several = list.pages.with(|pages| pages.users().len() > 1);
+        let of = |task: &TaskSummary| RowMarks {
+            labels: task.labels.clone(),
+            priority: task.priority,
+            is_pinned: task.is_pinned,
+            user: Some(task.user.clone()).filter(|user| are_several && !user.is_empty()),
+        };
         task.with(|task| task.as_ref().map(of).unwrap_or_default())
     });
     let elapsed = move || {
@@ -96,7 +104,7 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
     };
     let started_or_may = move || started().or_else(may_start);
     let id = known.id.clone();
-    let is_selected = Memo::new(move |_| list.selected.with(|selected| selected.contains_key(&id)));
+    let is_selected = Memo::new(move |_| list.selected.with(|selected| selected.contains(&id)));
     let (name, path) = (known.id.task.clone(), task_path(&known.id));
     let shown = name.clone();
     let toggle = {
@@ -143,20 +151,42 @@ fn KnownRow(task: Memo<Option<TaskSummary>>, known: TaskSummary) -> impl IntoVie
     }
 }
 
-/// Pin, labels and a priority that is not the usual one.
+/// What stands before a row's parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct RowMarks {
+    labels: Vec<String>,
+    priority: i32,
+    is_pinned: bool,
+    user: Option<String>,
+}
+
+/// Pin, owner, labels, and a priority that is not the usual one.
 #[component]
-fn Marks(marks: Memo<(Vec<String>, i32, bool)>) -> impl IntoView {
+fn Marks(marks: Memo<RowMarks>) -> impl IntoView {
     let i18n = use_app().i18n;
     let chip = |label: String| {
         let path = format!("/runs?label={}", encode(&label));
         view! { <A href=path attr:class="label-chip" attr:data-testid="label">{label}</A> }
     };
     move || {
-        let (labels, priority, is_pinned) = marks.get();
+        let RowMarks {
+            labels,
+            priority,
+            is_pinned,
+            user,
+        } = marks.get();
+        let owner = user.map(|user| {
+            let path = format!("/runs?user={}", encode(&user));
+            let title = Msg::OwnedBy { user: user.clone() };
+            view! {
+                <A href=path attr:class="label-chip owner" attr:title=i18n.t(&title) attr:data-testid="owner">"@"{user}</A>
+            }
+        });
         view! {
             {is_pinned.then(|| view! {
                 <span class="pinned" role="img" aria-label=i18n.say(Phrase::Pinned) data-testid="pinned"><Icon glyph=Glyph::Star/></span>
             })}
+            {owner}
             {(priority != 0).then(|| view! {
                 <span class="label-chip priority" title=i18n.say(Msg::SettingName("policy.priority"))>{format!("{priority:+}")}</span>
             })}
@@ -188,7 +218,7 @@ fn RowActs(task: Memo<Option<TaskSummary>>, status: Memo<ShownStatus>) -> impl I
     let nothing = Callback::new(|()| ());
     let act = move |act: Act| {
         let tasks = task.with_untracked(|task| task.iter().map(|task| task.id.clone()).collect());
-        perform(app, act, tasks, nothing);
+        perform(app, act, these(tasks), nothing);
     };
     let ask = move |_| {
         let ask = if status.get_untracked() == ShownStatus::Running {

@@ -1,7 +1,5 @@
 //! The rows of the Runs page: as many as fit, out of any number.
 
-use std::collections::BTreeMap;
-
 use domain::run::ShownStatus;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -13,11 +11,12 @@ use super::notice::{Empty, Skeleton};
 use super::organise::OrganiseButtons;
 use super::task_row::TaskRow;
 use crate::browser;
-use crate::i18n::Msg;
+use crate::i18n::{Msg, Phrase};
 use crate::pages::use_task_list;
 use crate::query::RunsQuery;
 use crate::state::use_app;
-use crate::view_model::runs::{TaskPages, possible};
+use crate::view_model::runs::TaskPages;
+use crate::view_model::selection::{Selection, possible_to};
 use crate::view_model::virtual_list::window;
 
 /// Heights of a row and of a card in pixels; `--task-row` and `--task-card` in the style sheet.
@@ -124,7 +123,7 @@ fn Rows(total: Memo<Option<u64>>) -> impl IntoView {
 fn SelectAll(total: Memo<Option<u64>>) -> impl IntoView {
     let i18n = use_app().i18n;
     let list = use_task_list();
-    let count = move || list.selected.with(|selected| selected.len() as u64);
+    let count = move || list.selected_counts().total();
     let is_all = move || count() > 0 && Some(count()) >= total.get();
     let is_some = move || count() > 0 && Some(count()) < total.get();
     view! {
@@ -136,7 +135,7 @@ fn SelectAll(total: Memo<Option<u64>>) -> impl IntoView {
                 prop:checked=is_all
                 prop:indeterminate=is_some
                 on:change:target=move |event| {
-                    if event.target().checked() { list.select_all() } else { list.selected.update(BTreeMap::clear) }
+                    if event.target().checked() { list.select_all() } else { list.clear_selection() }
                 }
             />
             <span class="phone-only">{i18n.say(Msg::SelectAll)}</span>
@@ -149,26 +148,25 @@ fn SelectAll(total: Memo<Option<u64>>) -> impl IntoView {
 pub(crate) fn BulkBar() -> impl IntoView {
     let i18n = use_app().i18n;
     let list = use_task_list();
-    let count = Memo::new(move |_| list.selected.with(|selected| selected.len() as u64));
-    let can = Memo::new(move |_| {
-        list.selected
-            .with(|selected| possible(selected.values().copied()))
-    });
-    let tasks = move |()| {
-        list.selected
-            .with_untracked(|selected| selected.keys().cloned().collect::<Vec<_>>())
+    let counts = Memo::new(move |_| list.selected_counts());
+    let count = Memo::new(move |_| counts.get().total());
+    let can = Memo::new(move |_| possible_to(counts.get()));
+    let tasks = move |fits: &'static [ShownStatus]| {
+        list.selected.with_untracked(|selected| selected.whom(fits))
     };
-    let waiting = Signal::derive(move || {
-        list.selected.with(|selected| {
-            let is_waiting = |status: &&ShownStatus| **status == ShownStatus::Queued;
-            selected.values().filter(is_waiting).count() as u64
-        })
-    });
-    let clear = move || list.selected.update(BTreeMap::clear);
+    let waiting = Signal::derive(move || counts.get().queued);
+    let is_all = move || {
+        list.selected
+            .with(|selected| matches!(selected, Selection::All { .. }))
+    };
+    let clear = move || list.clear_selection();
     view! {
         <Show when=move || { count.get() > 0 }>
             <div class="bulk" role="region" aria-label=i18n.say(Msg::SelectionLabel) data-testid="bulk-bar">
                 <strong>{move || i18n.t(&Msg::SelectedTasks { n: count.get() })}</strong>
+                <Show when=is_all>
+                    <span class="hint" data-testid="selected-all">{i18n.say(Phrase::SelectedAll)}</span>
+                </Show>
                 <ActButtons tasks possible=can on_done=move |()| clear()/>
                 <OrganiseButtons
                     tasks

@@ -476,6 +476,24 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::AskEmptyTrash { n } => return format!("Delete {} tasks for good?", count(*n)),
         Msg::DeleteForGood { n } => return format!("Delete {}", count(*n)),
         Msg::TrashKept { days } => return format!("kept for {} days", count(*days)),
+        Msg::TrashTakes { size } => return format!("{size} on the disk"),
+        Msg::DeleteAndFree { n: 1, size } => {
+            return format!("Delete 1 task for good and free {size}?");
+        }
+        Msg::DeleteAndFree { n, size } => {
+            return format!("Delete {} tasks for good and free {size}?", count(*n));
+        }
+        Msg::OwnedBy { user } => return format!("Submitted by {user}"),
+        Msg::BatchPlanned { tasks: 1, .. } => "1 task",
+        Msg::BatchPlanned { tasks, entries } if tasks == entries => {
+            return format!("{} tasks", count(*tasks));
+        }
+        Msg::BatchPlanned { tasks, entries } => {
+            return format!("{} tasks of {} experiments", count(*tasks), count(*entries));
+        }
+        Msg::BatchProblems { n: 1 } => "1 problem",
+        Msg::BatchProblems { n } => return format!("{} problems", count(*n)),
+        Msg::AtLine { line, column } => return format!("line {line}, column {column}"),
         Msg::RemoveNamed { name } => return format!("Remove {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::En, error).sentence();

@@ -542,6 +542,27 @@ pub(crate) enum Msg {
     TrashKept {
         days: u64,
     },
+    TrashTakes {
+        size: String,
+    },
+    DeleteAndFree {
+        n: u64,
+        size: String,
+    },
+    OwnedBy {
+        user: String,
+    },
+    BatchPlanned {
+        tasks: u64,
+        entries: u64,
+    },
+    BatchProblems {
+        n: u64,
+    },
+    AtLine {
+        line: u32,
+        column: u32,
+    },
     RemoveNamed {
         name: String,
     },

@@ -384,6 +384,19 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::AskEmptyTrash { n } => return format!("永久删除 {} 个任务？", count(*n)),
         Msg::DeleteForGood { n } => return format!("删除 {} 个", count(*n)),
         Msg::TrashKept { days } => return format!("保留 {} 天", count(*days)),
+        Msg::TrashTakes { size } => return format!("占用磁盘 {size}"),
+        Msg::DeleteAndFree { n, size } => {
+            return format!("永久删除 {} 个任务并释放 {size}？", count(*n));
+        }
+        Msg::OwnedBy { user } => return format!("由 {user} 提交"),
+        Msg::BatchPlanned { tasks, entries } if tasks == entries => {
+            return format!("{} 个任务", count(*tasks));
+        }
+        Msg::BatchPlanned { tasks, entries } => {
+            return format!("{} 个实验共 {} 个任务", count(*entries), count(*tasks));
+        }
+        Msg::BatchProblems { n } => return format!("{} 个问题", count(*n)),
+        Msg::AtLine { line, column } => return format!("第 {line} 行第 {column} 列"),
         Msg::RemoveNamed { name } => return format!("移除 {name}"),
         Msg::Error(error) => {
             return super::client_error(crate::preferences::Language::Zh, error).sentence();

@@ -12,13 +12,13 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::browser::{self, Debounce};
+use crate::browser::Debounce;
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
 use crate::view_model::generator::{FormModel, edited_yaml, inputs_of_template};
 use crate::view_model::known::Known;
-use crate::view_model::plan_form::{FIELDS, Plan, PlanTexts, plan};
+use crate::view_model::plan_form::{FIELDS, PlanTexts, plan};
 use crate::view_model::sections::Filter;
 
 /// Waits after the last key before what was typed is sent.
@@ -112,7 +112,7 @@ pub(crate) struct FormState {
     pub(crate) done: RwSignal<Option<Done>>,
     /// Goes up when options were replaced from outside their panel.
     pub(crate) epoch: RwSignal<u32>,
-    /// How the runs are planned, as texts by key; kept in this browser.
+    /// How the runs are planned, as texts by key.
     pub(crate) plan: RwSignal<PlanTexts>,
     /// Run points again that are done already.
     pub(crate) rerun: RwSignal<bool>,
@@ -137,15 +137,15 @@ impl FormState {
             options: experiment.options.clone(),
             prefix: experiment.prefix.clone(),
             pinned: None,
+            plan: None,
         });
+        let planned = typed.plan.unwrap_or_else(|| experiment.plan.clone());
         let pinned = typed.pinned.unwrap_or_else(|| experiment.pinned.clone());
         let form = FormModel::new(parameters_in(&experiment), typed.inputs, typed.options);
         let go = StoredValue::new_local(use_navigate());
         let navigate = Callback::new(move |(path,): (String,)| {
             go.with_value(|go| go(&path, NavigateOptions::default()));
         });
-        let kept = browser::stored(&format!("plan/{}", experiment.name));
-        let kept = kept.and_then(|text| serde_json::from_str(&text).ok());
         Self {
             app,
             form: RwSignal::new(form),
@@ -158,7 +158,7 @@ impl FormState {
             view: RwSignal::new(FormView::Form),
             done: RwSignal::new(None),
             epoch: RwSignal::new(0),
-            plan: RwSignal::new(kept.unwrap_or_default()),
+            plan: RwSignal::new(planned),
             rerun: RwSignal::new(false),
             past: RwSignal::new((0, 0)),
             known: RwSignal::new(Known::default()),
@@ -333,6 +333,7 @@ impl FormState {
             options: self.form.with_untracked(|form| form.options().clone()),
             prefix: self.prefix.get_untracked(),
             pinned: Some(self.pinned.get_untracked()),
+            plan: Some(self.plan.get_untracked()),
         };
         self.app.unsaved.update_value(|all| {
             all.insert(name.clone(), request);
@@ -399,21 +400,9 @@ impl FormState {
         fits && is_valid && is_planned && !is_sending && self.prefix_error().is_none()
     }
 
-    /// The plan of what was typed; `None` if a text cannot be used.
-    fn plan_now(self) -> Option<Plan> {
-        let experiment = self.with_experiment(|experiment| experiment.name.clone());
-        self.plan
-            .with_untracked(|texts| plan(texts, FIELDS, &experiment).ok())
-    }
-
-    /// The plan was changed: it is kept in this browser.
+    /// The plan was changed.
     pub(crate) fn plan_changed(self) {
-        if matches!(self.submission.get_untracked(), Submission::Failed(_)) {
-            self.submission.set(Submission::Idle);
-        }
-        let name = self.with_experiment(|experiment| experiment.name.clone());
-        let text = self.plan.with_untracked(serde_json::to_string);
-        browser::store(&format!("plan/{name}"), &text.unwrap_or_default());
+        self.after_edit();
     }
 
     /// What is wrong with the prefix.
@@ -422,26 +411,36 @@ impl FormState {
             .with(|prefix| domain::names::check_name(prefix).err())
     }
 
+    /// What a submission asks for now, without the digest of its grid; `None` if the plan cannot be used.
+    pub(crate) fn request(self) -> Option<PostSweepRequest> {
+        let experiment = self.name();
+        let plan = self
+            .plan
+            .with(|texts| plan(texts, FIELDS, &experiment).ok())?;
+        Some(plan.fill(self.form.with(|form| PostSweepRequest {
+            inputs: form.inputs(),
+            options: form.options().clone(),
+            prefix: self.prefix.get(),
+            rerun: self.rerun.get(),
+            ..PostSweepRequest::default()
+        })))
+    }
+
     /// Submits what is previewed.
     pub(crate) fn submit(self, start: Start) {
         if !self.can_submit() {
             return;
         }
-        let request = self.form.with_untracked(|form| {
-            let digest = form.plan().grid.as_ref()?.digest();
-            Some(PostSweepRequest {
-                inputs: form.inputs(),
-                options: form.options().clone(),
-                prefix: self.prefix.get_untracked(),
-                digest,
-                start,
-                rerun: self.rerun.get_untracked(),
-                ..PostSweepRequest::default()
-            })
-        });
-        let Some(plan) = self.plan_now() else { return };
-        let Some(request) = request.map(|request| plan.fill(request)) else {
+        let digest = self
+            .form
+            .with_untracked(|form| Some(form.plan().grid.as_ref()?.digest()));
+        let (Some(digest), Some(request)) = (digest, untrack(|| self.request())) else {
             return;
+        };
+        let request = PostSweepRequest {
+            digest,
+            start,
+            ..request
         };
         self.submission.set(Submission::Sending(start));
         self.save_now_if_pending();

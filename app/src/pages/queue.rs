@@ -77,6 +77,7 @@ impl QueueState {
     fn put(self, task: TaskId, to: MoveTo) {
         let request = MoveTasksRequest {
             tasks: vec![task],
+            filter: None,
             to,
         };
         spawn_local(async move { self.after(move_tasks(&request).await) });

@@ -27,7 +27,7 @@ use crate::i18n::{Msg, Phrase};
 use crate::live::TasksEvent;
 use crate::query::RunTab;
 use crate::state::{Remote, use_app};
-use crate::view_model::runs::possible;
+use crate::view_model::selection::{possible_of, these};
 
 /// The page. Without a number in the URL it shows the latest run.
 #[component]
@@ -121,7 +121,7 @@ fn Run(
             .map(|d| d.summary.varied.clone())
             .unwrap_or_default()
     });
-    let can = Memo::new(move |_| possible([task_status.get()]));
+    let can = Memo::new(move |_| possible_of(task_status.get()));
     let navigate = StoredValue::new_local(use_navigate());
     let path = StoredValue::new(task_path(&id));
     let after_act = move |()| {
@@ -157,7 +157,7 @@ fn Run(
                 <a class="button" href=duplicate_path(&id) data-testid="duplicate" title=i18n.say(Msg::DuplicateHint)>
                     {i18n.say(Msg::Duplicate)}
                 </a>
-                <ActButtons tasks=move |()| vec![this.clone()] possible=can on_done=after_act/>
+                <ActButtons tasks=move |_| these(vec![this.clone()]) possible=can on_done=after_act/>
             </div>
             <TaskMarks id=id.clone() detail on_change/>
             <WaitingBox detail on_change/>

@@ -10,7 +10,7 @@ use crate::components::icons::{Glyph, Icon};
 use crate::components::notice::Empty;
 use crate::components::status_badge::StatusGlyph;
 use crate::components::task_head::RunFacts;
-use crate::i18n::{self, Msg};
+use crate::i18n::{self, Msg, Phrase};
 use crate::state::{Remote, use_app};
 use crate::view_model::format::{duration, moment, running_duration, shell_line, shell_word};
 use crate::view_model::run::{Stage, Step, lifecycle};
@@ -102,6 +102,7 @@ pub(crate) fn Lifecycle(run: RunRecord) -> impl IntoView {
     };
     let outcome = run.outcome.clone();
     let error_line = run.error_line.clone();
+    let warnings = run.warnings.clone();
     let pid = run.pid;
     let facts = run.clone();
     let life = lifecycle(&run);
@@ -129,9 +130,24 @@ pub(crate) fn Lifecycle(run: RunRecord) -> impl IntoView {
                     }
                 })}
             </dl>
+            <Warnings warnings/>
             {error_line.map(|line| view! { <p class="error-line" data-testid="error-line">{line}</p> })}
         </div>
     }
+}
+
+/// What was asked for and could not be had, and what a person should know of a run's end.
+#[component]
+fn Warnings(warnings: Vec<String>) -> impl IntoView {
+    let i18n = use_app().i18n;
+    let item = |warning: String| view! { <li>{warning}</li> };
+    (!warnings.is_empty()).then(|| {
+        view! {
+            <ul class="run-warnings" data-testid="run-warnings" aria-label=i18n.say(Phrase::RunWarnings)>
+                {warnings.into_iter().map(item).collect_view()}
+            </ul>
+        }
+    })
 }
 
 fn exit_code(outcome: &Outcome) -> Option<i32> {

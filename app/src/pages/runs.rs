@@ -32,6 +32,7 @@ pub(crate) fn RunsPage() -> impl IntoView {
                     {move || list.pages.with(TaskPages::total).map(|n| i18n.t(&Msg::Tasks { n: n.into() }))}
                 </span>
                 <span class="spacer"></span>
+                <A href="/batch" attr:class="button small" attr:data-testid="batch-link">{i18n.say(Phrase::BatchFile)}</A>
                 <A href="/trash" attr:class="button small" attr:data-testid="trash-link">{i18n.say(Phrase::Trash)}</A>
             </div>
             <TaskFilters/>

@@ -1,11 +1,10 @@
 //! The signals of the Runs page: fetched pages, selection, and what changes live.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use domain::protocol::http::ListTasksQuery;
-use domain::run::ShownStatus;
-use domain::task::{TaskId, TaskSummary};
+use domain::run::StatusCounts;
+use domain::task::TaskSummary;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,6 +14,7 @@ use crate::live::TasksEvent;
 use crate::query::RunsQuery;
 use crate::state::AppState;
 use crate::view_model::runs::{PAGE, TaskPages};
+use crate::view_model::selection::Selection;
 
 /// All of it: signals only, hence `Copy`.
 #[derive(Clone, Copy)]
@@ -25,8 +25,8 @@ pub(crate) struct TaskList {
     pub(crate) pages: RwSignal<TaskPages>,
     /// Why the last fetch failed, if it did.
     pub(crate) error: RwSignal<Option<ClientError>>,
-    /// Selected tasks with the status they had when last seen.
-    pub(crate) selected: RwSignal<BTreeMap<TaskId, ShownStatus>>,
+    /// The selected tasks.
+    pub(crate) selected: RwSignal<Selection>,
     /// The rows in sight.
     pub(crate) visible: RwSignal<Range<u64>>,
     refetch_later: Debounce,
@@ -40,7 +40,7 @@ impl TaskList {
             query,
             pages: RwSignal::new(TaskPages::default()),
             error: RwSignal::new(None),
-            selected: RwSignal::new(BTreeMap::new()),
+            selected: RwSignal::new(Selection::default()),
             visible: RwSignal::new(0..30),
             refetch_later: Debounce::new(250),
             generation: StoredValue::new(0),
@@ -60,6 +60,10 @@ impl TaskList {
     /// Another query: nothing of the old one is right.
     fn restart(self) {
         self.generation.update_value(|generation| *generation += 1);
+        // All of another query are others; what was named stays named.
+        if matches!(self.selected.get_untracked(), Selection::All { .. }) {
+            self.clear_selection();
+        }
         self.pages.set(TaskPages::default());
         self.error.set(None);
         self.fetch_missing(0..30);
@@ -139,60 +143,37 @@ impl TaskList {
 
     /// Selected tasks keep their newest known status.
     fn remember(self, tasks: &[TaskSummary]) {
-        let is_stale = self.selected.with_untracked(|selected| {
-            tasks.iter().any(|task| {
-                selected
-                    .get(&task.id)
-                    .is_some_and(|status| *status != task.status)
-            })
-        });
+        // Looked at first: whoever shows the selection is only told of a change.
+        let is_stale = self
+            .selected
+            .with_untracked(|selected| selected.clone().remember(tasks));
         if is_stale {
             self.selected.update(|selected| {
-                for task in tasks {
-                    if let Some(status) = selected.get_mut(&task.id) {
-                        *status = task.status;
-                    }
-                }
+                selected.remember(tasks);
             });
         }
     }
 
     /// Selects a task, or no longer.
     pub(crate) fn toggle(self, task: &TaskSummary) {
-        self.selected.update(|selected| {
-            if selected.remove(&task.id).is_none() {
-                selected.insert(task.id.clone(), task.status);
-            }
-        });
+        self.selected.update(|selected| selected.toggle(task));
     }
 
-    /// Selects every task that matches the query.
+    /// Selects every task that the query finds, now or when something is done to them.
     pub(crate) fn select_all(self) {
-        let query = self.query.get_untracked().to_list();
-        spawn_local(async move {
-            let mut all = BTreeMap::new();
-            loop {
-                let query = ListTasksQuery {
-                    offset: all.len() as u64,
-                    limit: 500,
-                    ..query.clone()
-                };
-                match list_tasks(&query).await {
-                    Ok(answer) => {
-                        let before = all.len();
-                        all.extend(answer.tasks.into_iter().map(|task| (task.id, task.status)));
-                        if all.len() == before || all.len() as u64 >= answer.total {
-                            break;
-                        }
-                    }
-                    Err(error) => {
-                        let _ = self.error.try_set(Some(error));
-                        break;
-                    }
-                }
-            }
-            let _ = self.selected.try_set(all);
-        });
+        self.selected
+            .set(Selection::all(self.query.get_untracked()));
+    }
+
+    /// Selects nothing.
+    pub(crate) fn clear_selection(self) {
+        self.selected.set(Selection::default());
+    }
+
+    /// How many are selected of each status.
+    pub(crate) fn selected_counts(self) -> StatusCounts {
+        let found = self.pages.with(TaskPages::counts);
+        self.selected.with(|selected| selected.counts(found))
     }
 }
 

@@ -7,13 +7,14 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::queue::clock;
-use crate::client::{empty_trash, list_trash, restore_tasks};
+use crate::client::{empty_trash, get_trash_size, list_trash, restore_tasks};
 use crate::components::confirm::{Confirm, Question};
 use crate::components::notice::{Empty, Failure, Skeleton};
 use crate::components::status_badge::StatusBadge;
 use crate::components::task_row::Varied;
 use crate::i18n::{Msg, Phrase};
 use crate::state::{Remote, use_app};
+use crate::view_model::format::bytes;
 
 /// The most entries on the page.
 const MAX: u64 = 500;
@@ -24,10 +25,14 @@ pub(crate) fn TrashPage() -> impl IntoView {
     let app = use_app();
     let i18n = app.i18n;
     let trash = RwSignal::new(Remote::<ListTrashResponse>::Loading);
+    // Known later than the list: every file is looked at for it.
+    let room = RwSignal::new(None::<u64>);
     let load = move || {
         spawn_local(async move {
             let answer = list_trash(MAX).await;
             let _ = trash.try_set(answer.into());
+            let size = get_trash_size().await;
+            let _ = room.try_set(size.ok().map(|size| size.bytes));
         });
     };
     Effect::new(move |_| load());
@@ -50,7 +55,13 @@ pub(crate) fn TrashPage() -> impl IntoView {
     let question = RwSignal::new(None::<Question>);
     let ask = move |_| {
         question.set(Some(Question {
-            ask: Msg::AskEmptyTrash { n: total() },
+            ask: match room.get_untracked() {
+                Some(size) => Msg::DeleteAndFree {
+                    n: total(),
+                    size: bytes(size),
+                },
+                None => Msg::AskEmptyTrash { n: total() },
+            },
             detail: Phrase::AskEmptyTrashDetail.into(),
             yes: Msg::DeleteForGood { n: total() },
             no: Msg::ConfirmNo,
@@ -95,6 +106,11 @@ pub(crate) fn TrashPage() -> impl IntoView {
             </nav>
             <div class="page-head">
                 <h1>{i18n.say(Phrase::Trash)}</h1>
+                <Show when=move || { total() > 0 }>
+                    <span class="number" data-testid="trash-size">
+                        {move || room.get().map(|size| i18n.t(&Msg::TrashTakes { size: bytes(size) }))}
+                    </span>
+                </Show>
                 <span class="hint">{keep}</span>
                 <span class="spacer"></span>
                 <Show when=move || { total() > 0 }>

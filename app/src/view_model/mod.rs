@@ -10,6 +10,7 @@ pub(crate) mod runs;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod sections;
+pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod table;
 pub(crate) mod virtual_list;

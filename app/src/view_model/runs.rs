@@ -22,6 +22,7 @@ pub(crate) struct TaskPages {
     overtaking: BTreeMap<TaskId, (u64, TaskSummary)>,
     total: Option<u64>,
     counts: StatusCounts,
+    users: Vec<String>,
     seq: u64,
 }
 
@@ -34,6 +35,11 @@ impl TaskPages {
     /// Counts per status of what was searched for, without the status filter.
     pub(crate) fn counts(&self) -> StatusCounts {
         self.counts
+    }
+
+    /// Whose tasks there are.
+    pub(crate) fn users(&self) -> &[String] {
+        &self.users
     }
 
     /// The number of the newest state that was fetched.
@@ -79,6 +85,7 @@ impl TaskPages {
         self.asked.remove(&page);
         self.total = Some(answer.total);
         self.counts = answer.counts;
+        self.users.clone_from(&answer.users);
         self.seq = self.seq.max(answer.seq);
         let newer = |task: TaskSummary| match self.overtaking.get(&task.id) {
             Some((seq, changed)) if *seq > answer.seq => changed.clone(),
@@ -142,23 +149,6 @@ pub(crate) struct Possible {
     pub(crate) running: u64,
 }
 
-/// What can be done to tasks that show these statuses.
-pub(crate) fn possible(statuses: impl IntoIterator<Item = ShownStatus>) -> Possible {
-    let mut possible = Possible::default();
-    for status in statuses {
-        match status {
-            ShownStatus::Pending => possible.run += 1,
-            ShownStatus::Queued => possible.cancel += 1,
-            ShownStatus::Running => {
-                possible.cancel += 1;
-                possible.running += 1;
-            }
-            _ => possible.rerun += 1,
-        }
-    }
-    possible
-}
-
 /// The shape of a status: it tells them apart without colour.
 pub(crate) fn glyph(status: ShownStatus) -> &'static str {
     match status {
@@ -185,6 +175,7 @@ mod tests {
             seq: 1,
             total,
             counts: StatusCounts::default(),
+            users: Vec::new(),
             tasks,
         }
     }
@@ -265,17 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn acts_fit_statuses() {
-        let all = possible(ShownStatus::ALL);
-        assert_eq!(
-            all,
-            Possible {
-                run: 1,
-                cancel: 2,
-                rerun: 4,
-                running: 1
-            }
-        );
+    fn every_status_has_a_shape_of_its_own() {
         let glyphs: BTreeSet<_> = ShownStatus::ALL.into_iter().map(glyph).collect();
         assert_eq!(glyphs.len(), ShownStatus::ALL.len());
     }

@@ -117,6 +117,7 @@ fn tasks_and_queue() -> Router<AppState> {
             "/trash",
             get(v1::organise::list_trash).delete(v1::organise::empty_trash),
         )
+        .route("/trash/size", get(v1::organise::trash_size))
         .route("/tasks/run", post(v1::tasks::run))
         .route("/tasks/rerun", post(v1::tasks::rerun))
         .route("/tasks/cancel", post(v1::tasks::cancel))

@@ -2,7 +2,7 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
-use domain::queue::{Execution, ExecutorName};
+use domain::queue::{CaptureMode, Execution, ExecutorName};
 
 use super::arguments::Cli;
 
@@ -20,6 +20,14 @@ pub struct ExecutionArgs {
     /// Fork the runs from an interpreter that has imported these modules, e.g. numpy,sklearn.
     #[arg(long, value_name = "MODULES", value_delimiter = ',', value_parser = module)]
     pub warm: Vec<String>,
+    /// Where the output goes: file, split, pty or pty:ROWSxCOLUMNS.
+    #[arg(
+        long,
+        value_name = "MODE",
+        value_parser = capture,
+        help = "Where the output goes: file, split, pty or pty:ROWSxCOLUMNS (default: `capture` under [run] in settings.toml)"
+    )]
+    pub capture: Option<CaptureMode>,
     /// Run in the foreground of this terminal, for debuggers: the same as --executor inline.
     #[arg(long, conflicts_with_all = ["executor", "warm"])]
     pub inline: bool,
@@ -58,6 +66,7 @@ impl ExecutionArgs {
         };
         Ok(Execution {
             executor,
+            capture: self.capture,
             ..Execution::default()
         })
     }
@@ -67,6 +76,21 @@ impl ExecutionArgs {
             modules: self.warm.clone(),
         }
     }
+}
+
+fn capture(text: &str) -> Result<CaptureMode, String> {
+    let mode = CaptureMode::parse(text);
+    let is_usable = |mode: &CaptureMode| {
+        let execution = Execution {
+            capture: Some(*mode),
+            ..Execution::default()
+        };
+        execution.out_of_range().is_none()
+    };
+    mode.filter(is_usable).ok_or_else(|| {
+        "write `file`, `split`, `pty`, or a terminal of 1 to 1000 rows and columns such as `pty:40x120`"
+            .to_owned()
+    })
 }
 
 /// A dotted name.

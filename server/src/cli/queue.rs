@@ -175,7 +175,8 @@ fn request(door: &Door, args: &PauseArgs) -> Result<(PauseRequest, String), ApiE
     }
     let tasks = named(door, &args.targets)?;
     let what = report::tasks(tasks.len());
-    Ok((PauseRequest::Tasks { tasks }, what))
+    let filter = None;
+    Ok((PauseRequest::Tasks { tasks, filter }, what))
 }
 
 /// The tasks in the order of the targets; those of a pattern in their own.
@@ -207,7 +208,12 @@ fn put(args: &QueueMoveArgs) -> Result<ExitCode, ApiError> {
         None => MoveTo::Back,
     };
     let tasks = named(&door, &args.targets)?;
-    let answer = door.post("queue/move", &MoveTasksRequest { tasks, to })?;
+    let request = MoveTasksRequest {
+        tasks,
+        filter: None,
+        to,
+    };
+    let answer = door.post("queue/move", &request)?;
     Ok(tasks::tell(&answer, "moved", args.output.format()))
 }
 

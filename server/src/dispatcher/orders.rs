@@ -29,7 +29,7 @@ pub(super) fn pause(
         PauseRequest::Sweep { experiment, sweep } => {
             whats.push(Pausable::Sweep { experiment, sweep });
         }
-        PauseRequest::Tasks { tasks } => {
+        PauseRequest::Tasks { tasks, filter: _ } => {
             for id in tasks {
                 match can_be_paused(state, &id, pause) {
                     Ok(()) => {

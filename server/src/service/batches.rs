@@ -6,7 +6,7 @@ use domain::batch::{self, BatchEntry, BatchFile, BatchProblem, Fault};
 use domain::command::StampedFolder;
 use domain::config::Value;
 use domain::experiment::Entry;
-use domain::protocol::commands::{BatchTask, PostBatchRequest, PostBatchResponse};
+use domain::protocol::commands::{BatchTask, PlannedEntry, PostBatchRequest, PostBatchResponse};
 use domain::queue::SweepPolicy;
 use domain::schema::Schema;
 use domain::task::Task;
@@ -134,6 +134,10 @@ pub async fn submit(
         u128::from(open.file.count()),
         project.settings.now().max_tasks,
     )?;
+    if request.dry_run {
+        response.planned = planned(&open, &request);
+        return Ok(response);
+    }
     let (layout, named) = (project.layout.clone(), path.clone());
     let experiment = in_background(move || experiment_of(&layout, &named)).await?;
     let together = Together {
@@ -175,6 +179,29 @@ pub async fn submit(
         })
         .collect();
     Ok(response)
+}
+
+/// What each entry would become, the first to start first.
+fn planned(open: &OpenBatch, request: &PostBatchRequest) -> Vec<PlannedEntry> {
+    let firsts = open.file.order().filter(|place| place.repeat == 1);
+    let plan = |place: batch::Place| {
+        let (entry, made) = (
+            &open.file.entries[place.entry],
+            command(open, place, request),
+        );
+        PlannedEntry {
+            entry: entry.number,
+            name: entry.name.clone(),
+            repeats: entry.repeats,
+            command: entry.command.clone(),
+            working_dir: made.working_dir.to_string_lossy().into_owned(),
+            resume: entry.resume.clone(),
+            policy: made.task.policy,
+            labels: made.task.labels,
+            description: made.task.description,
+        }
+    };
+    firsts.map(plan).collect()
 }
 
 /// One task of an entry.

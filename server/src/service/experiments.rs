@@ -415,6 +415,7 @@ pub fn get(project: &Project, name: &str) -> Result<GetExperimentResponse, Servi
         prefix: opened.file.prefix,
         reading: opened.reading,
         pinned: opened.file.pinned,
+        plan: opened.file.plan,
         problem: opened.problem.or(damaged).map(|problem| problem.to_api()),
     })
 }
@@ -435,6 +436,9 @@ pub fn put_inputs(
     file.options.clone_from(&request.options);
     if let Some(pinned) = &request.pinned {
         file.pinned.clone_from(pinned);
+    }
+    if let Some(plan) = &request.plan {
+        file.plan.clone_from(plan);
     }
     if file != opened.file {
         project::write_experiment(layout, name, &file)?;

@@ -5,11 +5,12 @@ use domain::protocol::queue::{
     Capacity, GetQueueQuery, GetQueueResponse, MoveTasksRequest, PatchSweepRequest, PauseRequest,
     SweepState, WaitingRun,
 };
+use domain::protocol::select::TaskOrder;
 use domain::run::ShownStatus;
 use domain::task::{RunId, TaskId, TaskSummary};
 use domain::time::Timestamp;
 
-use super::{Project, ServiceError, experiments, in_background, policy};
+use super::{Project, ServiceError, experiments, in_background, policy, select};
 use crate::dispatcher::{Pause, State};
 use crate::process::clock;
 use crate::scheduler::{SweepId, SweepRule};
@@ -119,11 +120,14 @@ pub(super) fn explained(
 /// `POST /api/v1/queue/pause` and `…/resume`
 pub async fn pause(
     project: &Project,
-    what: PauseRequest,
+    mut what: PauseRequest,
     pause: Pause,
 ) -> Result<ActOnTasksResponse, ServiceError> {
+    if let PauseRequest::Tasks { tasks, filter } = &mut what {
+        select::add_found(project, tasks, filter.take(), TaskOrder::Oldest).await?;
+    }
     let asked = match &what {
-        PauseRequest::Tasks { tasks } => tasks.len(),
+        PauseRequest::Tasks { tasks, .. } => tasks.len(),
         PauseRequest::Queue => 1,
         PauseRequest::Sweep { experiment, sweep } => {
             check_sweep(project, experiment, sweep).await?;
@@ -141,8 +145,10 @@ pub async fn pause(
 /// `POST /api/v1/queue/move`
 pub async fn move_tasks(
     project: &Project,
-    request: MoveTasksRequest,
+    mut request: MoveTasksRequest,
 ) -> Result<ActOnTasksResponse, ServiceError> {
+    let filter = request.filter.take();
+    select::add_found(project, &mut request.tasks, filter, TaskOrder::Oldest).await?;
     let asked = request.tasks.len();
     let refused = project
         .dispatcher

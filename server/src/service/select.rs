@@ -87,12 +87,30 @@ pub async fn find(
 /// [`ServiceError::Target`] if one of its targets names no task, or cannot be told apart: an act must not be done to half of
 /// what somebody meant.
 pub async fn ids(project: &Project, filter: TaskFilter) -> Result<Vec<TaskId>, ServiceError> {
-    let mut found = candidates(project, filter, TaskOrder::Newest).await?;
+    let mut ids = Vec::new();
+    add_found(project, &mut ids, Some(filter), TaskOrder::Newest).await?;
+    Ok(ids)
+}
+
+/// Adds the tasks that a filter finds now to those that were named, if there is a filter.
+///
+/// # Errors
+/// As [`ids`].
+pub async fn add_found(
+    project: &Project,
+    tasks: &mut Vec<TaskId>,
+    filter: Option<TaskFilter>,
+    order: TaskOrder,
+) -> Result<(), ServiceError> {
+    let Some(filter) = filter else { return Ok(()) };
+    let mut found = candidates(project, filter, order).await?;
     if !found.problems.is_empty() {
         return Err(ServiceError::Target(Box::new(found.problems.remove(0))));
     }
-    let ids = found.candidates.iter();
-    Ok(ids.map(|candidate| candidate.task.id.clone()).collect())
+    let named: HashSet<TaskId> = tasks.iter().cloned().collect();
+    let found = found.candidates.iter().map(|found| &found.task.id);
+    tasks.extend(found.filter(|id| !named.contains(id)).cloned());
+    Ok(())
 }
 
 struct Found {
@@ -174,6 +192,7 @@ fn passes(entry: &Entry, filter: &TaskFilter, named: &Named, words: &[String]) -
             .iter()
             .all(|label| task.labels.contains(label))
         && filter.ended_since_ms.is_none_or(ended)
+        && !filter.except.contains(&task.id)
         && named.fits(&task.id)
         && super::tasks::matches(entry, words)
 }

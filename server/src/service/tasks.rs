@@ -1,5 +1,7 @@
 //! Listing tasks and looking at one.
 
+use std::collections::BTreeSet;
+
 use domain::protocol::http::{ListTasksQuery, ListTasksResponse};
 use domain::run::{ShownStatus, StatusCounts};
 use domain::task::{RunId, TaskDetail, TaskId};
@@ -13,6 +15,8 @@ use crate::storage::tasks;
 /// The most rows one answer holds.
 pub const MAX_ROWS: u64 = 500;
 const DEFAULT_ROWS: u64 = 100;
+/// The most users that a list names.
+const MAX_USERS: usize = 50;
 
 /// `GET /api/v1/tasks`
 pub async fn list(
@@ -35,9 +39,17 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
         query.limit.min(MAX_ROWS)
     };
     let mut counts = StatusCounts::default();
+    let mut users = BTreeSet::new();
     let (mut pinned, mut others): (Vec<&Entry>, Vec<&Entry>) = (Vec::new(), Vec::new());
     for sweep in state.sweeps().rev() {
         for entry in sweep.filter(|entry| belongs(entry, query) && matches(entry, &words)) {
+            let user = entry.task.user.as_str();
+            if !user.is_empty() && users.len() < MAX_USERS {
+                users.insert(user);
+            }
+            if query.user.as_deref().is_some_and(|wanted| wanted != user) {
+                continue;
+            }
             let status = entry.shown();
             *counts.slot(status) += 1;
             if query
@@ -66,6 +78,7 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
         seq: state.seq(),
         total,
         counts,
+        users: users.into_iter().map(str::to_owned).collect(),
         tasks: rows,
     }
 }

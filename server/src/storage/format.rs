@@ -49,6 +49,9 @@ pub struct ExperimentFile {
     /// Fields that a person wants on top of the form.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pinned: Vec<Key>,
+    /// What a person typed of how its runs are planned, as texts by key.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub plan: std::collections::BTreeMap<String, String>,
     /// What the script itself said of its parser.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<ProbeFile>,

@@ -206,6 +206,7 @@ pub fn new_experiment(script: String, prefix: String) -> ExperimentFile {
         prefix,
         options: domain::grid::SweepOptions::default(),
         pinned: Vec::new(),
+        plan: std::collections::BTreeMap::new(),
         ignore: Vec::new(),
         probe: None,
         parser: None,

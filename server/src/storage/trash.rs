@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use domain::names::check_name;
@@ -18,6 +19,8 @@ use super::layout::{RunDir, TASK_FILE};
 use super::{Layout, StorageError, atomic, project, runs};
 
 const DAY_MS: i64 = 86_400_000;
+/// The unit of `st_blocks`, whatever the file system’s own is.
+const BLOCK_BYTES: u64 = 512;
 
 /// Makes the folder of one removal; its time is `now`, or the first millisecond behind it that is free.
 pub fn begin(layout: &Layout, experiment: &str, now: Timestamp) -> Result<Timestamp, StorageError> {
@@ -114,6 +117,32 @@ pub fn read(
         .collect();
     found.sort_by_key(|run| run.number);
     Ok((file.into_task(task.clone()), found))
+}
+
+/// The room that the trash of an experiment takes on the disk, bytes: what deleting it would give back. Files that have
+/// another name elsewhere (sources, lists of packages) are not counted, and no link is followed.
+pub fn room(layout: &Layout, experiment: &str) -> u64 {
+    let mut folders: Vec<std::path::PathBuf> = removals(layout, experiment)
+        .into_iter()
+        .map(|(_, folder)| folder)
+        .collect();
+    let mut bytes = 0;
+    while let Some(folder) = folders.pop() {
+        // What goes away meanwhile takes no room.
+        let entries = fs::read_dir(&folder).into_iter().flatten();
+        for entry in entries.filter_map(Result::ok) {
+            let Ok(found) = entry.metadata() else {
+                continue;
+            };
+            if found.is_dir() {
+                folders.push(entry.path());
+            }
+            if found.is_dir() || found.nlink() == 1 {
+                bytes += found.blocks() * BLOCK_BYTES;
+            }
+        }
+    }
+    bytes
 }
 
 /// Deletes a removed task for good.
@@ -251,6 +280,24 @@ mod tests {
             matches!(taken, StorageError::Write { source, .. } if source.kind() == ErrorKind::AlreadyExists)
         );
         assert_eq!(trashed(&layout), [("a".to_owned(), 6)]);
+    }
+
+    #[test]
+    fn the_room_is_what_deleting_gives_back() {
+        let (dir, layout) = project(&["a"]);
+        let file = layout.task(&id("a")).join("output.log");
+        fs::write(&file, vec![b'x'; 100_000]).unwrap();
+        let shared = dir.path().join("shared");
+        fs::write(&shared, vec![b'x'; 1_000_000]).unwrap();
+        fs::hard_link(&shared, layout.task(&id("a")).join("requirements.txt")).unwrap();
+        symlink(&shared, layout.task(&id("a")).join("link")).unwrap();
+        assert_eq!(room(&layout, "e"), 0);
+        let at = begin(&layout, "e", Timestamp(1)).unwrap();
+        remove(&layout, &id("a"), at).unwrap();
+        let bytes = room(&layout, "e");
+        assert!((100_000..200_000).contains(&bytes), "{bytes}");
+        delete(&layout, &id("a"), at).unwrap();
+        assert_eq!(room(&layout, "e"), 0);
     }
 
     #[test]

@@ -56,6 +56,7 @@ mod security_lan;
 mod security_origin;
 mod security_paths;
 mod security_routes;
+mod selection;
 mod settings;
 mod slots;
 mod sources;

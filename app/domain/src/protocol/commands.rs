@@ -77,6 +77,9 @@ pub struct PutCommandRequest {
 pub struct PostBatchRequest {
     /// The text of the file.
     pub text: String,
+    /// True: nothing is written; the answer tells what would be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
     /// Its path, absolute or below the project: its name is the experiment's, and relative paths in it count from its folder.
     pub file: String,
     /// Queue the tasks at once, or only create them.
@@ -97,7 +100,7 @@ pub struct PostBatchRequest {
 }
 
 /// The answer to [`PostBatchRequest`]: good entries have tasks whatever is wrong with others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PostBatchResponse {
     /// The experiment; absent if nothing was created.
     pub experiment: Option<String>,
@@ -107,6 +110,36 @@ pub struct PostBatchResponse {
     pub tasks: Vec<BatchTask>,
     /// What is wrong with the file.
     pub problems: Vec<BatchProblem>,
+    /// With `dry_run`: the good entries in the order in which they would start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<PlannedEntry>,
+}
+
+/// What an entry of a batch file would become.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlannedEntry {
+    /// Its number in the file, from 1.
+    pub entry: u32,
+    /// Its name.
+    pub name: String,
+    /// How many tasks are made of it.
+    pub repeats: u32,
+    /// What is run.
+    pub command: CommandLine,
+    /// The folder it runs in, absolute.
+    pub working_dir: String,
+    /// The folder in which it goes on, by its stamp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<String>,
+    /// What each of its tasks asks of the queue.
+    #[serde(default, skip_serializing_if = "Policy::is_default")]
+    pub policy: Policy,
+    /// Labels of its tasks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// One task of a batch file.

@@ -1,5 +1,7 @@
 //! Request and response bodies of `/api/v1`, one pair per endpoint.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::config::Key;
@@ -63,6 +65,9 @@ pub struct GetExperimentResponse {
     /// Fields that a person wants on top.
     #[serde(default)]
     pub pinned: Vec<Key>,
+    /// What a person typed of how its runs are planned, as texts by key; a client knows what they mean.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub plan: BTreeMap<String, String>,
     /// Why the script could not be read, if it could not; `schema` is then the last one that could.
     pub problem: Option<super::ApiError>,
     /// With it a client computes the identities of points, to mark those of [`ListCompletedResponse`].
@@ -102,6 +107,9 @@ pub struct PutInputsRequest {
     /// Fields that a person wants on top; `None` leaves them as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Vec<Key>>,
+    /// What was typed of how the runs are planned, as texts by key; `None` leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<BTreeMap<String, String>>,
 }
 
 /// `POST /api/v1/experiments/{experiment}/sweeps`
@@ -224,6 +232,8 @@ pub struct ListTasksQuery {
     pub sweep: Option<String>,
     /// Only with this label.
     pub label: Option<String>,
+    /// Only of this user.
+    pub user: Option<String>,
     /// Rows to skip.
     pub offset: u64,
     /// Rows to return, at most 500; 0 means 100.
@@ -239,6 +249,9 @@ pub struct ListTasksResponse {
     pub total: u64,
     /// Counts per status, without the status filter.
     pub counts: StatusCounts,
+    /// Whose tasks there are, without the filters of status and user; at most 50, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<String>,
     /// The rows asked for.
     pub tasks: Vec<TaskSummary>,
 }

@@ -70,6 +70,16 @@ pub struct TrashedTask {
     pub summary: Option<TaskSummary>,
 }
 
+/// `GET /api/v1/trash/size`: what emptying it would give back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GetTrashSizeResponse {
+    /// How many tasks there are.
+    pub tasks: u64,
+    /// The room that their files take on the disk. What is kept elsewhere, too (sources, lists of packages), is not counted.
+    pub bytes: u64,
+}
+
 /// `DELETE /api/v1/trash`: deletes for good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]

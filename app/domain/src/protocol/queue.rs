@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::select::TaskFilter;
 use crate::queue::{Device, Execution, Policy, SweepPolicy, Waiting};
 use crate::task::{RunId, TaskId};
 
@@ -118,7 +119,11 @@ pub enum PauseRequest {
     /// Tasks.
     Tasks {
         /// These.
+        #[serde(default)]
         tasks: Vec<TaskId>,
+        /// All tasks that this finds, too.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<TaskFilter>,
     },
 }
 
@@ -126,7 +131,11 @@ pub enum PauseRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoveTasksRequest {
     /// The tasks, in the order in which they should start.
+    #[serde(default)]
     pub tasks: Vec<TaskId>,
+    /// Behind them all that this finds and that wait, in the order of their sweeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<TaskFilter>,
     /// Where to.
     pub to: MoveTo,
 }
@@ -161,6 +170,9 @@ pub struct PatchSweepRequest {
 pub struct PatchTasksRequest {
     /// The tasks.
     pub tasks: Vec<TaskId>,
+    /// All tasks that this finds, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<TaskFilter>,
     /// [`Policy::priority`], without the rest of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,

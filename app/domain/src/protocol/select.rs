@@ -14,6 +14,9 @@ pub struct TaskFilter {
     /// experiment's name stands before it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<String>,
+    /// None of these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<TaskId>,
     /// Words that must all occur in the name or the varied values, case ignored.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub q: String,

@@ -133,6 +133,39 @@ pub enum CaptureMode {
     },
 }
 
+impl CaptureMode {
+    /// A terminal of the usual size.
+    pub const PTY: Self = Self::Pty {
+        rows: 40,
+        columns: 120,
+    };
+
+    /// As a command line says it: `file`, `split`, `pty` or `pty:ROWSxCOLUMNS`.
+    pub fn word(self) -> String {
+        match self {
+            Self::File => "file".to_owned(),
+            Self::Split => "split".to_owned(),
+            Self::Pty { rows, columns } => format!("pty:{rows}x{columns}"),
+        }
+    }
+
+    /// The mode of such a word; ranges are checked with the rest of an [`Execution`].
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "file" => Some(Self::File),
+            "split" => Some(Self::Split),
+            "pty" => Some(Self::PTY),
+            _ => {
+                let (rows, columns) = word.strip_prefix("pty:")?.split_once('x')?;
+                Some(Self::Pty {
+                    rows: rows.parse().ok()?,
+                    columns: columns.parse().ok()?,
+                })
+            }
+        }
+    }
+}
+
 /// The signal that asks a run to end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -6,10 +6,11 @@ use axum::extract::{Path, Query, State};
 use domain::protocol::commands::PutCommandRequest;
 use domain::protocol::http::{ActOnTasksRequest, ActOnTasksResponse};
 use domain::protocol::organise::{
-    EmptyTrashRequest, EmptyTrashResponse, ListTrashQuery, ListTrashResponse, Notes,
-    PutNotesRequest, RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest,
+    EmptyTrashRequest, EmptyTrashResponse, GetTrashSizeResponse, ListTrashQuery, ListTrashResponse,
+    Notes, PutNotesRequest, RemoveTasksResponse, RenameTaskRequest, RestoreTasksRequest,
 };
 use domain::protocol::queue::PatchTasksRequest;
+use domain::protocol::select::TaskOrder;
 use domain::task::TaskId;
 
 use crate::api::ApiFailure;
@@ -35,9 +36,7 @@ pub async fn remove(
     body: Body<ActOnTasksRequest>,
 ) -> Answer<RemoveTasksResponse> {
     let Json(ActOnTasksRequest { mut tasks, filter }) = body?;
-    if let Some(filter) = filter {
-        tasks.extend(select::ids(&state.project, filter).await?);
-    }
+    select::add_found(&state.project, &mut tasks, filter, TaskOrder::Newest).await?;
     Ok(Json(trash::remove(&state.project, tasks).await?))
 }
 
@@ -57,6 +56,11 @@ pub async fn list_trash(
 ) -> Answer<ListTrashResponse> {
     let Query(query) = query?;
     Ok(Json(trash::list(&state.project, query).await?))
+}
+
+/// `GET /api/v1/trash/size`
+pub async fn trash_size(State(state): State<AppState>) -> Answer<GetTrashSizeResponse> {
+    Ok(Json(trash::size(&state.project).await?))
 }
 
 /// `DELETE /api/v1/trash`

@@ -8,6 +8,7 @@ use domain::protocol::http::{
     ActOnTasksRequest, ActOnTasksResponse, ListTasksQuery, ListTasksResponse, RepeatRunRequest,
     RepeatRunResponse,
 };
+use domain::protocol::select::TaskOrder;
 use domain::run::GetUsageResponse;
 use domain::run::environment::GetEnvironmentResponse;
 use domain::task::{RunId, TaskDetail, TaskId};
@@ -89,8 +90,6 @@ pub async fn cancel(State(state): State<AppState>, body: ActBody) -> ActAnswer {
 
 async fn act(state: &AppState, act: Act, body: ActBody) -> ActAnswer {
     let Json(ActOnTasksRequest { mut tasks, filter }) = body?;
-    if let Some(filter) = filter {
-        tasks.extend(select::ids(&state.project, filter).await?);
-    }
+    select::add_found(&state.project, &mut tasks, filter, TaskOrder::Newest).await?;
     Ok(Json(state.project.dispatcher.act(act, tasks).await?))
 }

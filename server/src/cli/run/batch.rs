@@ -108,6 +108,7 @@ fn submit(
     let limit = args.slots.or(sweep_policy.limit);
     let request = PostBatchRequest {
         text,
+        dry_run: false,
         file: path.to_string_lossy().into_owned(),
         start: Start::Now,
         sweep_policy: SweepPolicy {

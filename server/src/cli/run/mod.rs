@@ -16,4 +16,7 @@ mod prepare;
 mod start;
 mod submit;
 
+#[cfg(test)]
+mod spelled_tests;
+
 pub(super) use start::run;

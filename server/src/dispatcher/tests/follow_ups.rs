@@ -274,6 +274,7 @@ fn a_pause_ends_with_the_run_that_it_held_up_and_what_runs_cannot_be_paused() {
     let pause = |names: &[&str]| Event::PauseRequested {
         what: PauseRequest::Tasks {
             tasks: names.iter().map(|name| id(name)).collect(),
+            filter: None,
         },
         pause: Pause::Begin,
     };

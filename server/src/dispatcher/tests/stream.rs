@@ -190,7 +190,10 @@ impl World {
                 },
             },
             10 => Event::PauseRequested {
-                what: PauseRequest::Tasks { tasks: vec![one] },
+                what: PauseRequest::Tasks {
+                    tasks: vec![one],
+                    filter: None,
+                },
                 pause,
             },
             11 => Event::PauseRequested {
@@ -458,7 +461,8 @@ proptest! {
             world.happen(resume(PauseRequest::Sweep { experiment, sweep }));
         }
         let tasks = (0..world.tasks).map(|which| world.name(which)).collect();
-        world.happen(resume(PauseRequest::Tasks { tasks }));
+        let filter = None;
+        world.happen(resume(PauseRequest::Tasks { tasks, filter }));
         for _ in 0..10_000 {
             world.now += 1_000;
             let how = 4;

@@ -3,12 +3,13 @@
 use domain::labels;
 use domain::protocol::http::{ActOnTasksResponse, Refusal};
 use domain::protocol::queue::PatchTasksRequest;
+use domain::protocol::select::TaskOrder;
 use domain::queue::{Execution, Policy};
 use domain::task::Task;
 
 use super::{OrganiseError, to_the_end};
 use crate::dispatcher::Organise;
-use crate::service::{Project, ServiceError, dependencies, in_background, policy};
+use crate::service::{Project, ServiceError, dependencies, in_background, policy, select};
 use crate::storage::atomic::{self, Durability};
 use crate::storage::{Layout, tasks};
 
@@ -23,6 +24,8 @@ pub async fn patch(
     mut request: PatchTasksRequest,
 ) -> Result<ActOnTasksResponse, ServiceError> {
     check(&request)?;
+    let filter = request.filter.take();
+    select::add_found(project, &mut request.tasks, filter, TaskOrder::Newest).await?;
     if let Some(asked) = &mut request.policy {
         policy::check(asked)?;
         dependencies::settle(project, asked).await?;

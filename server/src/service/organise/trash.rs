@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 
 use domain::protocol::http::{ActOnTasksResponse, Refusal};
 use domain::protocol::organise::{
-    EmptyTrashRequest, EmptyTrashResponse, ListTrashQuery, ListTrashResponse, RemoveTasksResponse,
-    RestoreTasksRequest, TrashId, TrashedTask,
+    EmptyTrashRequest, EmptyTrashResponse, GetTrashSizeResponse, ListTrashQuery, ListTrashResponse,
+    RemoveTasksResponse, RestoreTasksRequest, TrashId, TrashedTask,
 };
 use domain::run::RunRecord;
 use domain::task::TaskId;
@@ -212,6 +212,19 @@ pub async fn list(
             keep_days,
             tasks: page.map(|id| describe(&layout, id)).collect(),
         })
+    })
+    .await
+}
+
+/// `GET /api/v1/trash/size`
+pub async fn size(project: &Project) -> Result<GetTrashSizeResponse, ServiceError> {
+    let layout = project.layout.clone();
+    in_background(move || {
+        let tasks = u64::try_from(all(&layout, None)?.len()).unwrap_or(u64::MAX);
+        let experiments = project::experiments(&layout)?;
+        let room = |experiment: &String| trash::room(&layout, experiment);
+        let bytes = experiments.iter().map(room).sum();
+        Ok(GetTrashSizeResponse { tasks, bytes })
     })
     .await
 }
