@@ -99,11 +99,14 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "viewer":
+        # `runyard.viewer.run(...)` is written without importing it, as pyexp's.
+        return import_module(".viewer", __name__)
     module = _PLACES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
     value = getattr(import_module("." + module, __name__), name)
     globals()[name] = value
     return value

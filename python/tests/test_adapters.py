@@ -162,6 +162,11 @@ def test_the_viewer_starts_the_program(tmp_path: Path) -> None:
     assert (tmp_path / "said").read_text().splitlines() == ["see", "--no-browser", "--", "--odd"]
 
 
+def test_the_viewer_is_there_without_an_import_of_its_own() -> None:
+    code = "import runyard, sys; assert 'runyard.viewer' not in sys.modules; assert callable(runyard.viewer.run)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
 def test_the_viewer_without_the_program_names_the_remedy(tmp_path: Path) -> None:
     os.environ["RUNYARD_BIN"] = str(tmp_path / "nowhere")
     with pytest.raises(RunyardError, match="pip install runyard"):
