@@ -314,6 +314,49 @@ mod tests {
     }
 
     #[test]
+    fn a_function_and_a_script_of_one_name_are_two_experiments() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        create(&layout).unwrap();
+        let script = dir.path().join("a/train.py");
+        let names = ("train", "train");
+        let entry = Entry::Function {
+            function: "train".to_owned(),
+        };
+        let name = function_experiment_name(&layout, &script, names).unwrap();
+        assert_eq!(name, "train");
+        let definition = Definition {
+            script: &script,
+            entry: &entry,
+            launch_dir: None,
+            schema: &Schema::default(),
+        };
+        save_experiment(&layout, &name, &definition).unwrap();
+        assert_eq!(
+            function_experiment_name(&layout, &script, names).unwrap(),
+            "train"
+        );
+        assert_eq!(experiment_name(&layout, &script).unwrap(), "a-train");
+        // Another function, and the same one of another script.
+        let other = function_experiment_name(&layout, &script, ("train", "main")).unwrap();
+        assert_eq!(other, "train-train");
+        let beside = dir.path().join("b/train.py");
+        save_experiment(
+            &layout,
+            &other,
+            &Definition {
+                entry: &Entry::Script,
+                ..definition
+            },
+        )
+        .unwrap();
+        assert_eq!(
+            function_experiment_name(&layout, &beside, names).unwrap(),
+            "b-train-train"
+        );
+    }
+
+    #[test]
     fn the_project_is_the_nearest_folder_that_has_been_one() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("a/b")).unwrap();

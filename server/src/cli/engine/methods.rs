@@ -24,14 +24,35 @@ pub(super) fn compose(mut params: Params) -> Answer {
         None => std::env::current_dir()
             .map_err(|error| bad(format!("the current folder cannot be used: {error}")))?,
     };
-    let shown = config::show(&cwd, &files, &overrides, false, &environment::variable)
-        .map_err(|error| error.to_api())?;
+    // Those of the caller as they are now; this process knows those of its start.
+    let variables = match params.take("variables") {
+        None | Some(Value::Null) => None,
+        Some(variables) => Some(variables),
+    };
+    let variable = |name: &str| match &variables {
+        None => environment::variable(name),
+        Some(variables) => match at(variables, name)? {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        },
+    };
+    let shown =
+        config::show(&cwd, &files, &overrides, false, &variable).map_err(|error| error.to_api())?;
     let warnings: Vec<String> = shown.warnings.iter().map(ToString::to_string).collect();
     Ok(format!(
         "{{\"config\": {}, \"warnings\": {}}}",
         to_json(&shown.config),
         json!(warnings)
     ))
+}
+
+/// The value of a key of an object.
+fn at<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
+    let Value::Map(entries) = object else {
+        return None;
+    };
+    let found = entries.iter().find(|(known, _)| known == key);
+    found.map(|(_, value)| value)
 }
 
 /// `merge`: one config with one update.

@@ -1,5 +1,6 @@
 //! What plays the person, the browser and the attacker.
 
+pub(crate) mod engine;
 pub(crate) mod http;
 pub(crate) mod processes;
 pub(crate) mod scene;
