@@ -22,9 +22,10 @@ use domain::time::Timestamp;
 
 use super::commands::{self, NewCommand, Together};
 use super::{Project, ServiceError, circumstances, dependencies, in_background, policy, sweeps};
+use crate::dispatcher::State;
 use crate::process::clock;
 use crate::storage::project::{self, Definition};
-use crate::storage::settings::Settings;
+use crate::storage::settings::{MAX_SLOTS, Settings};
 use crate::storage::{Layout, call_folders, identities};
 
 /// Which batch of points is meant.
@@ -203,6 +204,16 @@ fn one_component(name: &str) -> Result<String, ServiceError> {
     Err(ServiceError::OutOfRange(format!(
         "`{name}` cannot be a timestamp: one name of a folder is expected, without `/`"
     )))
+}
+
+/// Lets as many runs go on in this process as the submission wants at once, if that is more than now.
+pub async fn make_room(project: &Project, request: &PostCallsRequest) -> Result<(), ServiceError> {
+    let wanted = request.sweep_policy.limit.unwrap_or(0).min(MAX_SLOTS);
+    let slots = project.dispatcher.read(State::slots).await?;
+    if wanted > slots {
+        project.dispatcher.set_slots(wanted).await?;
+    }
+    Ok(())
 }
 
 /// `POST /api/v1/calls`

@@ -347,6 +347,27 @@ fn in_one_folder_one_run_goes_on_and_another_is_refused_by_name() {
 }
 
 #[test]
+fn as_many_run_at_once_as_was_asked_for_and_a_server_keeps_its_slots() {
+    let scene = scene();
+    scene.write("_runyard_/settings.toml", "slots = 1\n");
+    let mut engine = Engine::start(&scene);
+    let configs: Vec<Value> = (0..4)
+        .map(|number| json!({ "x": number, "gate": "open" }))
+        .collect();
+    let mut params = submission(&mut engine, &scene, &json!(configs));
+    params["limit"] = json!(3);
+    let submitted = engine.result("submit", &params);
+    assert_eq!(submitted["slots"], 3);
+    wait_until("three have begun", || scene.events().len() == 3);
+    scene.write("open", "");
+    assert_eq!(engine.until_end()["completed"], 4);
+
+    let _server = Server::start_with(&scene, &["ui", "--port", "0"]);
+    assert_eq!(engine.result("submit", &params)["slots"], 1);
+    assert_eq!(engine.until_end()["completed"], 4);
+}
+
+#[test]
 fn a_submission_that_makes_no_sense_is_refused_as_a_whole() {
     let scene = scene();
     let mut engine = Engine::start(&scene);

@@ -11,6 +11,7 @@ use domain::protocol::calls::{
 use crate::api::ApiFailure;
 use crate::api::state::AppState;
 use crate::service::{calls, progress};
+use crate::storage::server_file::HolderKind;
 
 /// The largest submission, bytes: each point brings its config along.
 pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -21,6 +22,10 @@ pub async fn post(
     body: Result<Json<PostCallsRequest>, JsonRejection>,
 ) -> Result<(StatusCode, Json<PostCallsResponse>), ApiFailure> {
     let Json(request) = body?;
+    // A server's slots are the person's who serves; a background process is there for whoever submits.
+    if state.holder.kind() == HolderKind::Background {
+        calls::make_room(&state.project, &request).await?;
+    }
     let response = calls::submit(&state.project, request).await?;
     Ok((StatusCode::CREATED, Json(response)))
 }

@@ -28,14 +28,6 @@ const LONG_POLL_MS: u64 = 30_000;
 /// Between two attempts to find or start a process that holds the project: nothing tells of one.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How many sweeps are being followed.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// How many sweeps are being followed.
-pub(super) fn running() -> usize {
-    RUNNING.load(Ordering::Relaxed)
-}
-
 /// A sweep to follow.
 #[derive(Debug)]
 pub(super) struct Followed {
@@ -46,6 +38,8 @@ pub(super) struct Followed {
     /// Where it was submitted.
     pub(super) address: Option<Address>,
     pub(super) out: Arc<Out>,
+    /// How many sweeps are being followed.
+    pub(super) count: Arc<AtomicUsize>,
 }
 
 /// What was told of a task: its last run, and how that stood.
@@ -53,7 +47,7 @@ type Told = (u32, ShownStatus);
 
 /// Follows a sweep to its end.
 pub(super) fn follow(mut followed: Followed) {
-    RUNNING.fetch_add(1, Ordering::Relaxed);
+    followed.count.fetch_add(1, Ordering::Relaxed);
     let mut told: BTreeMap<u64, Told> = BTreeMap::new();
     let mut known = GetSweepChangesResponse::default();
     let mut has_problem = false;
@@ -89,7 +83,7 @@ pub(super) fn follow(mut followed: Followed) {
             }
         }
     }
-    RUNNING.fetch_sub(1, Ordering::Relaxed);
+    followed.count.fetch_sub(1, Ordering::Relaxed);
 }
 
 impl Followed {

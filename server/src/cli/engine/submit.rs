@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::config::Value;
@@ -14,7 +15,7 @@ use domain::run::ShownStatus;
 use serde_json::json;
 use ureq::http::Method;
 
-use super::follow::{self, Followed};
+use super::follow::Followed;
 use super::methods::Answer;
 use super::request::{Params, bad, section};
 use super::serve::Out;
@@ -27,7 +28,11 @@ const MAX_FOLLOWED: usize = 256;
 
 /// The sweeps that were submitted here.
 #[derive(Debug, Default)]
-pub(super) struct Sweeps(Mutex<HashMap<String, Place>>);
+pub(super) struct Sweeps {
+    places: Mutex<HashMap<String, Place>>,
+    /// How many of them are being followed.
+    followed: Arc<AtomicUsize>,
+}
 
 /// Where a sweep stands.
 #[derive(Clone, Debug)]
@@ -38,12 +43,12 @@ pub(super) struct Place {
 
 impl Sweeps {
     fn place(&self, sweep: &str) -> Option<Place> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(sweep).cloned()
     }
 
     fn add(&self, sweep: &str, place: Place) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(sweep.to_owned(), place);
     }
 }
@@ -59,7 +64,7 @@ pub(super) fn submit(
     let body = serde_json::to_string(&request)
         .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
     drop(request);
-    let running = follow::running();
+    let running = sweeps.followed.load(Ordering::Relaxed);
     if running >= MAX_FOLLOWED {
         let message = format!("{running} sweeps are being followed, and there may be no more");
         return Err(ApiError::new(ErrorCode::Conflict, message)
@@ -85,6 +90,7 @@ pub(super) fn submit(
         points,
         address: Some(address.clone()),
         out: Arc::clone(out),
+        count: Arc::clone(&sweeps.followed),
     };
     let named: Vec<serde_json::Value> = tasks
         .iter()
