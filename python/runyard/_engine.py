@@ -225,6 +225,19 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
+def _variables() -> Dict[str, str]:
+    """The environment, without what is no text: bytes that are no UTF-8 cannot stand in JSON."""
+
+    def is_text(value: str) -> bool:
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    return {name: value for name, value in os.environ.items() if is_text(name) and is_text(value)}
+
+
 Paths = Union[str, "os.PathLike[str]"]
 
 
@@ -254,6 +267,6 @@ def load_config(
         composed: Dict[str, Any] = {}
     else:
         # The variables of this moment: the program may have been started long ago.
-        params = {"files": files, "overrides": words, "cwd": os.getcwd(), "variables": dict(os.environ)}
+        params = {"files": files, "overrides": words, "cwd": os.getcwd(), "variables": _variables()}
         composed = ask("load_config", "compose", params)["config"]
     return Config(merge(composed, overrides) if isinstance(overrides, Mapping) else composed)

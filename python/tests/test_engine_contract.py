@@ -91,6 +91,8 @@ def test_files_are_composed_as_on_the_command_line(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("SOMEBODY", "you")
     monkeypatch.chdir(tmp_path)
     assert load_config(["base.yaml", "sub/exp.yaml"], overrides={"model.hidden_size": 1}).user == "you"
+    monkeypatch.setenv("ODD", "\udc80")
+    assert load_config("base.yaml").lr == 0.001
     (tmp_path / "loop.yaml").write_text("imports: loop.yaml\n")
     with pytest.raises(EngineError, match="import each other") as caught:
         load_config("loop.yaml")
