@@ -214,7 +214,7 @@ pub fn varied(configs: &[&Value]) -> Vec<Vec<(Key, Value)>> {
 /// Equality for which `NaN` is itself: a value that all points share does not vary.
 fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Float(a), Value::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
+        (Value::Float(a), Value::Float(b)) => a.total_cmp(b).is_eq(),
         _ => a == b,
     }
 }

@@ -18,29 +18,31 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) struct NoRequest {
     pub(super) id: Value,
-    pub(super) error: ApiError,
+    pub(super) error: Box<ApiError>,
 }
 
 impl Request {
     pub(super) fn read(line: &str) -> Result<Self, NoRequest> {
         let node = read_tree(Format::Json, line).map_err(|error| NoRequest {
             id: leading_id(line),
-            error: bad(format!(
+            error: Box::new(bad(format!(
                 "the line is no JSON: column {}: {}",
                 error.column, error.message
-            )),
+            ))),
         })?;
         let Value::Map(entries) = node.to_value() else {
             return Err(NoRequest {
                 id: Value::Null,
-                error: bad("a request is an object with `id`, `method` and `params`"),
+                error: Box::new(bad(
+                    "a request is an object with `id`, `method` and `params`",
+                )),
             });
         };
         let mut all = Params(entries);
         let id = all.take("id").unwrap_or_default();
         let refuse = |error: ApiError| NoRequest {
             id: id.clone(),
-            error,
+            error: Box::new(error),
         };
         let method = all.text("method").map_err(refuse)?;
         let params = match all.take("params") {

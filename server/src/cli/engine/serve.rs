@@ -84,7 +84,7 @@ pub(in crate::cli) fn serve() -> ExitCode {
             Ok(None) => {}
             // The workers live as long as this end of the queue.
             Ok(Some(request)) => drop(queue.send(request)),
-            Err(NoRequest { id, error }) => engine.out.answer(&id, Err(error)),
+            Err(NoRequest { id, error }) => engine.out.answer(&id, Err(*error)),
         }
     }
     drop(queue);
@@ -121,7 +121,7 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> bool {
 fn read(line: &[u8]) -> Result<Option<Request>, NoRequest> {
     let refuse = |message: String| NoRequest {
         id: Value::Null,
-        error: bad(message),
+        error: Box::new(bad(message)),
     };
     if line.len() as u64 > MAX_LINE_BYTES {
         let message = format!("a request has at most {MAX_LINE_BYTES} bytes");
