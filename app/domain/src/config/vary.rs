@@ -3,10 +3,10 @@
 use super::{MergeError, Value, merge};
 use crate::schema::parameters::python_str;
 
-/// Every config [merged](merge) with every variation, the variations of one config side by side.
+/// Every config [merged](fn@merge) with every variation, the variations of one config side by side.
 ///
-/// A variation that has a name adds it to the config's (`exp_small`); one without leaves it as it is. A name that
-/// [says nothing](says) and is given all the same takes the place of the config's. Nothing is shared between the results.
+/// A variation that has a name adds it to the config's (`exp_small`); one without leaves it as it is. A name that says nothing (null,
+/// false, 0, empty) and is given all the same takes the place of the config's. Nothing is shared between the results.
 ///
 /// # Errors
 /// [`MergeError`] of the first pair that cannot be merged.
