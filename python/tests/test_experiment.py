@@ -42,6 +42,8 @@ class Level(enum.IntEnum):
 
 @pytest.fixture
 def no_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # One that an earlier test started would answer still.
+    _engine.close()
     monkeypatch.setenv("RUNYARD_BIN", "")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
