@@ -1,7 +1,6 @@
 """What every test finds: no run around it, nothing said yet, the package and its subprocesses from this tree."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Iterator
 
@@ -26,9 +25,3 @@ def outside_of_a_run() -> Iterator[None]:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(before)
-
-
-@pytest.fixture
-def python() -> str:
-    """The interpreter that runs the tests."""
-    return sys.executable

@@ -224,3 +224,35 @@ def test_a_script_started_by_hand_loads_the_template_that_is_kept_for_it(tmp_pat
         path.parent.mkdir(parents=True)
         path.write_text(f"lr: {value}\n")
         assert json.loads(start().stdout) == {"lr": value}
+
+
+TASK = """
+import argparse, runyard
+parser = argparse.ArgumentParser()
+parser.add_argument("--lr", type=float, default=0.1)
+args = parser.parse_args()
+# A call of runyard.load() that stands there would make it a script with a config.
+assert getattr(runyard, "load")() == {"lr": args.lr}
+assert runyard.get_run_index() == 1
+assert runyard.run_dir().parent.parent == runyard.get_task_dir() and (runyard.get_task_dir() / "task.json").is_file()
+for step in range(3):
+    runyard.track(loss=args.lr * step)
+runyard.record(best=args.lr, odd=float("nan"))
+"""
+
+
+@pytest.mark.skipif("RUNYARD_BIN" not in os.environ, reason="needs the program")
+def test_a_real_run_knows_its_places_and_its_metrics_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(TASK)
+
+    def start(*words: str) -> str:
+        command = [os.environ["RUNYARD_BIN"], *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    start("run", "train.py", "--python", sys.executable, "lr=0.5")
+    (task,) = [path.name for path in (tmp_path / "_runyard_" / "train" / "tasks").iterdir() if path.name.startswith("train")]
+    with_header = list(csv.DictReader(start("metrics", task, "--csv").splitlines()))
+    assert [(row["step"], row["loss"]) for row in with_header[:3]] == [("0", "0.0"), ("1", "0.5"), ("2", "1.0")], with_header
+    assert with_header[3]["best"] == "0.5"
