@@ -62,8 +62,6 @@ class Place:
     # What the experiment is called in the script: a part of its points' identities.
     name: str
     function: Function
-    # Why no other process can execute it, if so.
-    trouble: Optional[str] = None
 
 
 @dataclass
@@ -150,14 +148,7 @@ class Batch:
         return f"the experiment `{self.options.name}`"
 
     def plan(self) -> None:
-        """Asks the engine where each point has its place; the folder of a new batch is made.
-
-        Raises:
-            ExperimentError: the points cannot be run in this way.
-        """
-        options = self.options
-        if self.place.trouble is not None and not options.is_inside and not options.is_report:
-            raise ExperimentError(self.place.trouble, 'run it with executor="inline"')
+        """Asks the engine where each point has its place; the folder of a new batch is made."""
         params = {
             "script": self.place.script,
             "experiment": self.options.name,

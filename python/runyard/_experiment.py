@@ -158,7 +158,7 @@ class ExperimentFunction:
         points = _batch.checked(self._evaluated(configs))
         if task is not None:
             return self._look_back(task, options, points, reporter)
-        batch = _batch.Batch(self._place(), options, points)
+        batch = _batch.Batch(self._place(options), options, points)
         return self._carry_out(batch, reporter, check)
 
     def _options(self, flags: "Flags", output_dir: Any, given: Dict[str, Any]) -> "Options":
@@ -228,32 +228,35 @@ class ExperimentFunction:
         if options.timestamp is not False:
             options.timestamp = task.function.batches.get(self.key, "")
         options.is_report, options.is_rerun = True, False
-        return self._carry_out(Batch(self._place(), options, points), reporter, check=False)
+        return self._carry_out(Batch(self._place(options), options, points), reporter, check=False)
 
-    def _place(self) -> "Place":
+    def _place(self, options: "Options") -> "Place":
         from ._batch import Place
 
         main = sys.modules.get("__main__")
         script: Optional[str] = getattr(main, "__file__", None)
         module = self.key.partition(":")[0]
         file = getattr(sys.modules.get(module), "__file__", None) if module != "__main__" else None
-        function = _task.Function(self.key, file and os.path.abspath(file), path=[os.path.abspath(entry) for entry in sys.path])
-        function.batches = dict(_batches)
-        trouble = None
-        if script is not None and not (file is not None and is_tool(script)):
+        function = _task.Function(
+            self.key,
+            file and os.path.abspath(file),
+            path=[os.path.abspath(entry) for entry in sys.path],
+            batches=_batches,
+        )
+        if script is not None and os.path.isfile(script) and not (file is not None and is_tool(script)):
             spec = getattr(main, "__spec__", None)
             function.module = spec.name if spec is not None else None
             script = os.path.abspath(script)
-            if not os.path.isfile(script):
-                trouble, script = f"there is no file `{script}` that another process could execute", os.getcwd()
         elif file is not None:
             function.main, script = False, os.path.abspath(file)
+        elif options.is_inside or options.is_report:
+            script = _prompt()
         else:
-            # A notebook, a prompt, a program from standard input.
-            # Its folder stands for it.
-            script = os.getcwd()
-            trouble = f"the experiment `{self.name}` is defined in a notebook or at a prompt, which no other process can execute"
-        return Place(script, sys.argv[1:], self.name, function, trouble)
+            raise ExperimentError(
+                f"the experiment `{self.name}` is defined in a notebook or at a prompt, which no other process can execute",
+                'run it with executor="inline"',
+            )
+        return Place(script, sys.argv[1:], self.name, function)
 
 
 @overload
@@ -328,6 +331,20 @@ def _say(failed: List[Any], total: int) -> None:
     if len(failed) > 10:
         lines.append(f"  and {len(failed) - 10} more")
     print("\n".join(lines), file=sys.stderr)
+
+
+def _prompt() -> str:
+    """A file that stands for what was typed at a prompt or in a notebook: the engine knows experiments by their scripts.
+
+    It lies in the project's own folder: the nearest upwards that has one, else the current folder.
+    """
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / "_runyard_").is_dir()), here)
+    file = root / "_runyard_" / "prompt.py"
+    file.parent.mkdir(exist_ok=True)
+    if not file.exists():
+        file.write_text("# Stands for experiments that were defined at a prompt or in a notebook; nothing executes it.\n")
+    return str(file)
 
 
 def _refuse_import_by_child() -> None:

@@ -45,9 +45,8 @@ class Visit:
             _environment.CONFIG: str(self.run_dir / "config.yaml"),
             _environment.OUTPUT_DIR: said["output_dir"],
             _environment.POINT: str(self.point),
-            _environment.TASK_DIR: said.get("task_dir"),
-            _environment.RUN_INDEX: said.get("run_index"),
         }
+        self.environment.update(_task_of(self.run_dir))
         # Only while the caller's own code runs may it be interrupted.
         self.is_calling = False
         self.is_gone = self._is_answered = False
@@ -180,10 +179,25 @@ def _receive(connection: socket.socket) -> "tuple[bytes, List[int]]":
     return text, list(numbers)
 
 
+def _task_of(run_dir: Path) -> Dict[str, str]:
+    """The variables that name the run's task and its number: by its record, and where its project is around it."""
+    try:
+        record = json.loads((run_dir / "run.json").read_bytes())
+        found = {_environment.RUN_INDEX: str(record["number"])}
+        place = Path("_runyard_", record["task"]["experiment"], "tasks", record["task"]["task"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    for folder in run_dir.parents:
+        if (folder / place / "task.json").is_file():
+            found[_environment.TASK_DIR] = str(folder / place)
+            break
+    return found
+
+
 @contextlib.contextmanager
 def _environment_of(visit: Visit) -> Iterator[None]:
     """The variables that a task finds, for the time of the call."""
-    wanted = {name: value for name, value in visit.environment.items() if value}
+    wanted = visit.environment
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
     try:

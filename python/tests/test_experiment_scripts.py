@@ -1,6 +1,7 @@
 """Where an experiment may stand: guarded or not, in a module, beside another one, in a notebook; and ways to carry it out."""
 
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -193,6 +194,21 @@ def test_processes_of_multiprocessing_do_not_run_the_experiment_again(tmp_path: 
         assert project.reported == [["fork", "completed", [2, 4]], ["spawn", "completed", [2, 4]]] and len(project.calls) == 2
 
 
+def test_a_notebook_or_a_prompt_says_which_executor_it_needs(tmp_path: Path) -> None:
+    text = (
+        "import os\nfrom runyard import *\n@experiment\ndef train(config):\n    print('in the log')\n    return config.x\n"
+        "for executor in ('subprocess', 'fork'):\n    try:\n        train.run(configs=[{'x': 1}], report=len, executor=executor)\n"
+        "    except ExperimentError as error:\n        print('inline' in error.hint, os.path.exists('_runyard_'))\n"
+        "print(train.run(configs=[{'x': 1}], report=lambda results: [results[0].result, results[0].log], executor='inline'))\n"
+    )
+    for words, given in ((["-c", text], ""), (["-"], text)):
+        folder = tmp_path / words[0].strip("-")
+        folder.mkdir(exist_ok=True)
+        shutil.rmtree(folder / "_runyard_", ignore_errors=True)
+        done = subprocess.run([sys.executable, *words], input=given, cwd=folder, capture_output=True, text=True, timeout=CEILING)
+        assert done.stdout == "True False\nTrue False\n[1, 'in the log\\n']\n", done.stderr
+
+
 def test_a_main_program_that_is_a_tool_is_not_executed_again(tmp_path: Path) -> None:
     test = script(
         """
@@ -212,7 +228,7 @@ def test_a_main_program_that_is_a_tool_is_not_executed_again(tmp_path: Path) -> 
 def test_inline_shares_the_program_and_logs_what_everything_prints(tmp_path: Path) -> None:
     text = script(
         """
-        import ctypes, subprocess
+        import ctypes, subprocess, runyard
         seen_by_all = []
         @experiment(executor="inline")
         def train(config):
@@ -223,6 +239,7 @@ def test_inline_shares_the_program_and_logs_what_everything_prints(tmp_path: Pat
             os.write(1, b"descriptor\\n")
             subprocess.run(["echo", "child"])
             assert os.environ["RUNYARD_OUTPUT_DIR"] == str(config.out)
+            assert runyard.get_run_index() == 1 and (runyard.get_task_dir() / "task.json").is_file() and runyard.run_dir().parent.parent == config.out
             return len(seen_by_all)
         if __name__ == "__main__":
             train.run(configs=[{"x": 1}, {"x": 2}], report=lambda results: write([[r.result, sorted(r.log.split())] for r in results]))
