@@ -115,6 +115,8 @@ class Project:
     def start(self, *words: str, **given: Any) -> "subprocess.Popen[str]":
         """Starts the script in a session of its own."""
         environment = dict(os.environ, GIVEN=json.dumps(given))
+        # Without buffers nothing could be lost in one.
+        environment.pop("PYTHONUNBUFFERED", None)
         return subprocess.Popen(
             [sys.executable, *(words if words[:1] == ("-m",) else (str(self.script), *words))],
             cwd=self.folder,
