@@ -180,7 +180,7 @@ def test_the_real_program_says_what_it_can_show(tmp_path: Path) -> None:
     binary = os.environ.get("RUNYARD_BIN")
     if not binary:
         pytest.skip("RUNYARD_BIN names no program")
-    done = subprocess.run([sys.executable, "-m", "runyard.viewer", str(tmp_path), "--port", "0"], timeout=60, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([sys.executable, "-m", "runyard.viewer", str(tmp_path), "--no-browser"], timeout=60, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and str(tmp_path) in done.stderr, done.stderr
 
 
