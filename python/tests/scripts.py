@@ -7,7 +7,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import pytest
 
@@ -15,13 +15,21 @@ import pytest
 CEILING = 60.0
 
 
+_started: "List[subprocess.Popen[str]]" = []
+
+
 @pytest.fixture
-def program() -> str:
-    """The program; without RUNYARD_BIN the test is skipped, with a wrong one it fails."""
+def program() -> Iterator[str]:
+    """The program; without RUNYARD_BIN the test is skipped, with a wrong one it fails. Afterwards nothing is left of scripts."""
     path = os.environ.get("RUNYARD_BIN")
     if not path:
         pytest.skip("needs the program: set RUNYARD_BIN")
-    return path
+    yield path
+    while _started:
+        process = _started.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 HEAD = """
@@ -117,7 +125,7 @@ class Project:
         environment = dict(os.environ, GIVEN=json.dumps(given))
         # Without buffers nothing could be lost in one.
         environment.pop("PYTHONUNBUFFERED", None)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, *(words if words[:1] == ("-m",) else (str(self.script), *words))],
             cwd=self.folder,
             env=environment,
@@ -127,6 +135,8 @@ class Project:
             text=True,
             start_new_session=True,
         )
+        _started.append(process)
+        return process
 
     def run(self, *words: str, code: Optional[int] = 0, **given: Any) -> "Ended":
         """Runs the script to its end, which must be this exit status."""
