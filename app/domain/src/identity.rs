@@ -27,6 +27,26 @@ impl Identity {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The identity of this digest.
+    pub fn from_digest(digest: [u8; 32]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The 32 bytes that it stands for; `None` if somebody wrote something else in its place.
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        let text = self.0.as_bytes();
+        let is_written_so = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() != 64 || !text.iter().all(is_written_so) {
+            return None;
+        }
+        let mut digest = [0; 32];
+        for (byte, digits) in digest.iter_mut().zip(text.chunks(2)) {
+            let digits = std::str::from_utf8(digits).ok()?;
+            *byte = u8::from_str_radix(digits, 16).ok()?;
+        }
+        Some(digest)
+    }
 }
 
 impl fmt::Display for Identity {
@@ -60,7 +80,7 @@ impl IdentityRule {
 pub fn identity(entry: &str, config: &Value, ignore: &[Key], code: Option<&str>) -> Identity {
     let text = canonical(entry, config, ignore, code);
     let digest = Sha256::digest(text.as_bytes());
-    Identity(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Identity::from_digest(digest.into())
 }
 
 /// The text that is hashed.
@@ -171,6 +191,15 @@ mod tests {
     fn map(entries: &[(&str, Value)]) -> Value {
         let own = |(key, value): &(&str, Value)| ((*key).to_owned(), value.clone());
         Value::Map(entries.iter().map(own).collect())
+    }
+
+    #[test]
+    fn an_identity_is_32_bytes_and_other_texts_are_none() {
+        let known = identity("train.py", &Value::Int(1), &[], None);
+        assert_eq!(Identity::from_digest(known.digest().unwrap()), known);
+        for text in ["", "0", &"g".repeat(64), &"A".repeat(64), &"é".repeat(32)] {
+            assert_eq!(Identity(text.to_owned()).digest(), None, "{text}");
+        }
     }
 
     #[test]

@@ -126,7 +126,12 @@ impl Access {
 
     /// The URL a person opens.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
+        self.url_of("")
+    }
+
+    /// The URL of a page, without its leading slash.
+    pub fn url_of(&self, page: &str) -> String {
+        format!("http://127.0.0.1:{}/{page}?token={}", self.port, self.token)
     }
 
     /// The token, for the command line's own requests.

@@ -28,11 +28,23 @@ pub(super) struct Serving {
 impl Serving {
     /// Takes a free port. Nobody can find it before [`Self::announce`].
     pub(super) fn open(project: Project, kind: HolderKind) -> Result<Self, ServiceError> {
+        Self::open_at(project, kind, 0)
+    }
+
+    /// Takes this port; 0: a free one.
+    ///
+    /// # Errors
+    /// Somebody has it.
+    pub(super) fn open_at(
+        project: Project,
+        kind: HolderKind,
+        port: u16,
+    ) -> Result<Self, ServiceError> {
         let layout = project.layout.clone();
         let problem = |source: io::Error| StorageError::write(&layout.server())(source);
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
-            .map_err(problem)?;
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .map_err(|source| ServiceError::Port { port, source })?;
+        listener.set_nonblocking(true).map_err(problem)?;
         let address = listener.local_addr().map_err(problem)?;
         let access = Arc::new(Access::open(&layout, address.port())?);
         let state = app_state(project, access, address, kind).map_err(problem)?;

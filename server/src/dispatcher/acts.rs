@@ -69,8 +69,9 @@ fn queue(
     if !allowed(shown) {
         return Err(format!("`{task}` is {shown}"));
     }
-    let number = entry.runs.last().map_or(1, |run| run.number + 1);
-    let record = RunRecord::queued(number, now, entry.task.command.clone());
+    let (saved, runs) = entry.open();
+    let number = runs.last().map_or(1, |run| run.number + 1);
+    let record = RunRecord::queued(number, now, saved.command.clone());
     let id = RunId {
         task: task.clone(),
         number,
@@ -92,8 +93,8 @@ fn cancel(
     let entry = state
         .entry(task)
         .ok_or_else(|| format!("there is no task `{task}`"))?;
-    let is_active = |run: &&RunRecord| run.shown().is_active();
-    let Some(run) = entry.runs.last().filter(is_active) else {
+    let is_active = |run: &RunRecord| run.shown().is_active();
+    let Some(run) = entry.latest().filter(is_active) else {
         return Err(format!("`{task}` is {}", entry.shown()));
     };
     let status = run.status;

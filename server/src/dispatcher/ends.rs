@@ -6,8 +6,9 @@ use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
+use super::entry::Entry;
 use super::event::Effect;
-use super::state::{State, sweep_of};
+use super::state::{State, sweep_of, sweep_of_entry};
 use super::waiting::is_failure;
 use crate::scheduler::{SweepId, retry};
 use crate::storage::queue::{Pausable, QueueRow};
@@ -138,8 +139,8 @@ impl Consequences {
         reason: Option<&str>,
         now: Timestamp,
     ) {
-        let waits = |run: &&RunRecord| run.status == RunStatus::Queued;
-        let Some(run) = state.run(id).filter(waits).cloned() else {
+        let waits = |run: &RunRecord| run.status == RunStatus::Queued;
+        let Some(run) = state.run(id).filter(waits) else {
             return;
         };
         let record = RunRecord {
@@ -188,13 +189,14 @@ impl Consequences {
 
 /// The record of the next run of a task whose latest run has ended, if it is to be tried again.
 pub(super) fn due_retry(state: &State, id: &RunId) -> Option<RunRecord> {
-    let entry = state.entry(&id.task)?;
-    let run = entry.runs.last().filter(|run| run.number == id.number)?;
+    let entry = state.entry(&id.task).filter(|entry| entry.may_retry())?;
+    let (task, runs) = entry.open();
+    let run = runs.last().filter(|run| run.number == id.number)?;
     let outcome = run.outcome.as_ref()?;
-    let pause = retry::pause_ms(&entry.task.policy.retry, outcome, run.retry)?;
+    let pause = retry::pause_ms(&task.policy.retry, outcome, run.retry)?;
     let is_over = state
         .failed_sweeps
-        .get(&sweep_of(&entry.task))
+        .get(&sweep_of(&task))
         .is_some_and(|failed_at| run.queued_at_ms.is_none_or(|at| at <= *failed_at));
     if is_over {
         return None;
@@ -204,41 +206,48 @@ pub(super) fn due_retry(state: &State, id: &RunId) -> Option<RunRecord> {
     Some(RunRecord {
         retry: run.retry + 1,
         not_before_ms: Some(Timestamp(ended_at.as_ms().saturating_add(pause))),
-        ..RunRecord::queued(run.number + 1, ended_at, entry.task.command.clone())
+        ..RunRecord::queued(run.number + 1, ended_at, task.command.clone())
     })
 }
 
 /// The sweep that ends with the failure of this run, and when it failed.
 pub(super) fn failed_for_good(state: &State, id: &RunId) -> Option<(SweepId, Option<Timestamp>)> {
     let entry = state.entry(&id.task)?;
-    let run = entry.runs.last().filter(|run| run.number == id.number)?;
-    let sweep = sweep_of(&entry.task);
-    let ends_it = state.queue.sweep_rule(&sweep).policy.fail_fast
-        && run.outcome.as_ref().is_some_and(is_failure);
+    let sweep = sweep_of_entry(entry);
+    if !state.queue.sweep_rule(&sweep).policy.fail_fast {
+        return None;
+    }
+    let run = entry.latest().filter(|run| run.number == id.number)?;
+    let ends_it = run.outcome.as_ref().is_some_and(is_failure);
     ends_it.then_some((sweep, run.ended_at_ms))
+}
+
+/// The latest run of a task, if it has ended, and when.
+pub(super) fn latest_end(entry: &Entry) -> Option<(Timestamp, RunId)> {
+    let run = entry.latest().filter(|run| run.status.is_terminal())?;
+    let id = RunId {
+        task: entry.id().clone(),
+        number: run.number,
+    };
+    Some((run.ended_at_ms.unwrap_or_default(), id))
 }
 
 /// Follows up what ended while nobody was there to do it, and what waits in vain.
 pub(super) fn catch_up(state: &mut State, consequences: &mut Consequences, now: Timestamp) {
+    let any_fails_fast = state
+        .queue
+        .sweep_rules()
+        .any(|(_, rule)| rule.policy.fail_fast);
     let mut ended: Vec<(Timestamp, RunId)> = state
         .entries()
         .filter(|entry| {
-            let policy = &entry.task.policy;
             let fails_fast = || {
-                let rule = state.queue.sweep_rule(&sweep_of(&entry.task));
+                let rule = state.queue.sweep_rule(&sweep_of_entry(entry));
                 rule.policy.fail_fast
             };
-            policy.retry.max > 0 || fails_fast()
+            entry.may_retry() || (any_fails_fast && fails_fast())
         })
-        .filter_map(|entry| {
-            let run = entry.runs.last()?;
-            let is_ended = run.status == RunStatus::Finished;
-            let id = RunId {
-                task: entry.task.id.clone(),
-                number: run.number,
-            };
-            is_ended.then(|| (run.ended_at_ms.unwrap_or_default(), id))
-        })
+        .filter_map(latest_end)
         .collect();
     ended.sort();
     for (_, id) in ended {

@@ -8,9 +8,9 @@ use domain::queue::SweepPolicy;
 use domain::run::{CancelledBy, RunRecord, StatusCounts};
 use domain::task::{RunId, Task, TaskId, TaskSummary};
 
+use super::entry::Entry;
 use super::gpus::Seen;
 use super::organise::Organise;
-use super::state::Entry;
 use crate::scheduler::{Rules, SweepId};
 use crate::storage::queue::{QueueRow, QueuedRun};
 

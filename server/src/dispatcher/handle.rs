@@ -6,9 +6,10 @@ use domain::queue::SweepPolicy;
 use domain::task::{Task, TaskId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::entry::Entry;
 use super::event::{Act, Change, Event, Pause};
 use super::organise::Organise;
-use super::state::{Entry, State};
+use super::state::State;
 use crate::scheduler::SweepId;
 use crate::storage::settings::QueueSettings;
 

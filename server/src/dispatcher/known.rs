@@ -6,7 +6,8 @@ use domain::identity::Identity;
 use domain::protocol::http::{KnownPoint, ListCompletedResponse};
 use domain::run::ShownStatus;
 
-use super::state::{Entry, State};
+use super::entry::Entry;
+use super::state::State;
 
 /// What is known of a point.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,9 +22,34 @@ pub enum Known {
 
 /// The tasks of every point by experiment, as places in the state's entries. Statuses are looked up, never copied, so
 /// that they cannot go stale.
+///
+/// Identities are kept as the 32 bytes that they are; a text that is none, which no version wrote, is known to nobody.
 #[derive(Debug, Default)]
 pub(super) struct Points {
-    by_experiment: HashMap<String, HashMap<Identity, Vec<usize>>>,
+    by_experiment: HashMap<String, HashMap<[u8; 32], Places>>,
+}
+
+/// The places of a point's tasks, in the order in which they came: mostly one.
+#[derive(Debug)]
+enum Places {
+    One(usize),
+    Many(Vec<usize>),
+}
+
+impl Places {
+    fn all(&self) -> &[usize] {
+        match self {
+            Self::One(place) => std::slice::from_ref(place),
+            Self::Many(places) => places,
+        }
+    }
+
+    fn push(&mut self, place: usize) {
+        match self {
+            Self::One(first) => *self = Self::Many(vec![*first, place]),
+            Self::Many(places) => places.push(place),
+        }
+    }
 }
 
 impl Points {
@@ -32,8 +58,12 @@ impl Points {
             self.by_experiment
                 .insert(experiment.to_owned(), HashMap::new());
         }
-        if let Some(points) = self.by_experiment.get_mut(experiment) {
-            points.entry(identity.clone()).or_default().push(place);
+        let points = self.by_experiment.get_mut(experiment);
+        if let (Some(points), Some(point)) = (points, identity.digest()) {
+            points
+                .entry(point)
+                .and_modify(|places| places.push(place))
+                .or_insert(Places::One(place));
         }
     }
 
@@ -41,11 +71,19 @@ impl Points {
         let Some(points) = self.by_experiment.get_mut(experiment) else {
             return;
         };
-        if let Some(places) = points.get_mut(identity) {
-            places.retain(|known| *known != place);
-            if places.is_empty() {
-                points.remove(identity);
+        let Some(point) = identity.digest() else {
+            return;
+        };
+        let is_over = match points.get_mut(&point) {
+            Some(Places::Many(places)) => {
+                places.retain(|known| *known != place);
+                places.is_empty()
             }
+            Some(Places::One(known)) => *known == place,
+            None => false,
+        };
+        if is_over {
+            points.remove(&point);
         }
     }
 }
@@ -55,30 +93,33 @@ impl State {
     pub fn known(&self, experiment: &str, identity: &Identity) -> Known {
         let points = self.points.by_experiment.get(experiment);
         points
-            .and_then(|points| points.get(identity))
-            .map_or(Known::Open, |places| self.judge(places))
+            .and_then(|points| points.get(&identity.digest()?))
+            .map_or(Known::Open, |places| self.judge(places.all()))
     }
 
     /// All points of an experiment that are completed, queued or running, oldest task first.
     pub fn completed(&self, experiment: &str) -> ListCompletedResponse {
-        let mut found: Vec<(usize, &Identity, Known)> = self
+        let mut found: Vec<(usize, &[u8; 32], Known)> = self
             .points
             .by_experiment
             .get(experiment)
             .into_iter()
             .flatten()
-            .filter_map(|(identity, places)| Some((*places.first()?, identity, self.judge(places))))
+            .filter_map(|(point, places)| {
+                let places = places.all();
+                Some((*places.first()?, point, self.judge(places)))
+            })
             .collect();
         found.sort_by_key(|(place, _, _)| *place);
         let mut response = ListCompletedResponse::default();
-        for (_, identity, known) in found {
+        for (_, point, known) in found {
             let (list, task) = match known {
                 Known::Completed(task) => (&mut response.completed, task),
                 Known::Active(task) => (&mut response.active, task),
                 Known::Open => continue,
             };
             list.push(KnownPoint {
-                identity: identity.clone(),
+                identity: Identity::from_digest(*point),
                 task,
             });
         }
@@ -93,7 +134,7 @@ impl State {
                 .rev()
                 .filter_map(|place| self.entries.at(*place))
                 .find(|entry: &&Entry| wanted(entry.shown()))
-                .map(|entry| entry.task.id.task.clone())
+                .map(|entry| entry.id().task.clone())
         };
         newest(|status| status == ShownStatus::Completed)
             .map(Known::Completed)

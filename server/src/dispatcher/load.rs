@@ -5,7 +5,8 @@ use std::sync::Arc;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{RunId, TaskId};
 
-use super::state::{Entry, State};
+use super::entry::Entry;
+use super::state::State;
 use crate::executor::adopt::{self, Adoption};
 use crate::process::clock;
 use crate::scheduler::{Rules, SweepId};
@@ -59,6 +60,9 @@ pub(super) fn load(layout: &Layout, rules: Rules) -> Result<Loaded, StorageError
             let sweep = SweepId { experiment, sweep };
             state.set_sweep_policy(&sweep, policy, clock::now());
         }
+        for packed in scan.packed {
+            state.insert_packed(packed);
+        }
         for stored in scan.tasks {
             let records = settle(layout, &stored, &mut adopted);
             state.insert(stored.task, records);
@@ -88,7 +92,7 @@ fn known(state: &State, id: &RunId) -> Known {
     let is_recorded = |run: &RunRecord| {
         run.number > id.number || (run.number == id.number && run.status != RunStatus::Queued)
     };
-    if entry.runs.iter().any(is_recorded) {
+    if entry.runs().iter().any(is_recorded) {
         Known::Recorded
     } else {
         Known::Unrecorded
@@ -110,8 +114,7 @@ pub fn reload(layout: &Layout, id: &TaskId) -> Result<Option<Entry>, StorageErro
         return Ok(None);
     };
     let runs = settle(layout, &stored, &mut Vec::new());
-    let task = Arc::new(stored.task);
-    Ok(Some(Entry { task, runs }))
+    Ok(Some(Entry::new(Arc::new(stored.task), runs)))
 }
 
 /// Finishes what was being deleted, and deletes what has been in the trash for too long. Nobody waits for it.

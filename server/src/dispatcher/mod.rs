@@ -8,6 +8,7 @@
 
 mod acts;
 mod ends;
+mod entry;
 mod event;
 mod gpus;
 mod handle;
@@ -26,6 +27,7 @@ mod step;
 mod tests;
 mod waiting;
 
+pub use entry::{Entry, summary};
 pub use event::{Act, Change, ChangeKind, Effect, Event, Pause};
 pub use handle::{Dispatcher, DispatcherGone, Organised};
 pub use known::Known;
@@ -33,4 +35,4 @@ pub use load::reload;
 pub use organise::{Organise, Removable};
 pub use run_loop::start;
 pub(crate) use run_loop::{News, final_news};
-pub use state::{Entry, State};
+pub use state::State;

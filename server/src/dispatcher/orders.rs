@@ -10,8 +10,9 @@ use domain::task::{RunId, TaskId};
 use domain::time::Timestamp;
 
 use super::ends::{self, Consequences};
+use super::entry::Entry;
 use super::event::{Effect, Pause};
-use super::state::{State, sweep_of};
+use super::state::State;
 use crate::scheduler::{Place, SweepId, SweepRule};
 use crate::storage::queue::{self, Noted, Pausable, QueueRow};
 
@@ -144,16 +145,8 @@ pub(super) fn set_sweep_policy(
 fn ends_of_sweep(state: &State, sweep: &SweepId) -> Vec<RunId> {
     let mut ended: Vec<(Timestamp, RunId)> = state
         .entries()
-        .filter(|entry| sweep_of(&entry.task) == *sweep)
-        .filter_map(|entry| {
-            let run = entry.runs.last()?;
-            let id = RunId {
-                task: entry.task.id.clone(),
-                number: run.number,
-            };
-            let is_ended = run.status == RunStatus::Finished;
-            is_ended.then(|| (run.ended_at_ms.unwrap_or_default(), id))
-        })
+        .filter(|entry| entry.sweep() == sweep.sweep && entry.id().experiment == sweep.experiment)
+        .filter_map(ends::latest_end)
         .collect();
     ended.sort();
     ended.into_iter().map(|(_, id)| id).collect()
@@ -176,7 +169,7 @@ pub(super) fn follow_change(
         come.cancel_for(state, &run, &failed, now);
     }
     // A policy that tries again what has failed already means it.
-    let latest = state.entry(id).and_then(|entry| entry.runs.last());
+    let latest = state.entry(id).and_then(Entry::latest);
     let ended = latest.filter(|run| run.status == RunStatus::Finished);
     if let Some(number) = ended.map(|run| run.number) {
         let run = RunId {
@@ -198,7 +191,7 @@ pub(super) fn recall(state: &mut State, noted: Noted, come: &mut Consequences, n
     for run in noted.waiting {
         let command = state
             .entry(&run.id.task)
-            .map(|entry| entry.task.command.clone());
+            .map(|entry| entry.task().command.clone());
         let Some(command) = command else {
             continue;
         };
@@ -211,11 +204,11 @@ pub(super) fn recall(state: &mut State, noted: Noted, come: &mut Consequences, n
     for cancelled in noted.cancelled {
         let command = state
             .entry(&cancelled.id.task)
-            .map(|entry| entry.task.command.clone());
+            .map(|entry| entry.task().command.clone());
         let Some(command) = command else {
             continue;
         };
-        let known = state.run(&cancelled.id).cloned();
+        let known = state.run(&cancelled.id);
         let queued = known
             .unwrap_or_else(|| RunRecord::queued(cancelled.id.number, cancelled.at_ms, command));
         let record = RunRecord {
@@ -234,8 +227,8 @@ pub(super) fn recall(state: &mut State, noted: Noted, come: &mut Consequences, n
         .entries()
         .filter(|entry| entry.shown() == ShownStatus::Queued)
         .map(|entry| {
-            let id = entry.task.id.clone();
-            let nth = nth.get(&id).copied().unwrap_or(entry.task.index);
+            let id = entry.id().clone();
+            let nth = nth.get(&id).copied().unwrap_or(entry.index());
             (id, nth)
         })
         .collect();

@@ -9,9 +9,10 @@ use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
 use super::ends::Consequences;
+use super::entry::Entry;
 use super::event::{Change, ChangeKind, Effect};
 use super::orders;
-use super::state::{Entry, State};
+use super::state::State;
 use crate::scheduler::Standing;
 
 /// What is done to tasks that neither wait nor run, [`Organise::Change`] apart.
@@ -49,20 +50,20 @@ pub(super) fn organise(
             tell_many(state, &mut come.effects, !taken.is_empty());
             for entry in &taken {
                 // Nobody is cancelled for it: it may come back, or get another name.
-                let id = &entry.task.id;
-                state.queue.task_stands(id, Standing::Gone, now);
+                state.queue.task_stands(entry.id(), Standing::Gone, now);
             }
             come.effects.push(Effect::HandOver(taken));
         }
         Organise::PutBack(entries) => {
             let before = state.task_count();
-            for Entry { task, runs } in entries {
+            for entry in entries {
+                let (task, runs) = entry.open();
                 if state.entry(&task.id).is_some() {
                     let message = format!("there is a task `{}` already", task.id);
                     let task = task.id.clone();
                     refused.push(Refusal { task, message });
                 } else {
-                    state.insert((*task).clone(), runs);
+                    state.insert((*task).clone(), runs.into_owned());
                     come.came_back(state, &task, now);
                 }
             }
@@ -126,7 +127,7 @@ impl State {
     /// Takes a task out that neither waits nor runs.
     fn remove(&mut self, id: &TaskId) -> Option<Entry> {
         let (place, entry) = self.entries.remove(id)?;
-        if let Some(identity) = &entry.task.identity {
+        if let Some(identity) = &entry.task().identity {
             self.points.remove(&id.experiment, identity, place);
         }
         *self.counts.slot(entry.shown()) -= 1;
@@ -138,7 +139,8 @@ impl State {
         let Some(entry) = self.entries.get_mut(&task.id) else {
             return false;
         };
-        entry.task = Arc::new(task);
+        entry.set_task(Arc::new(task));
+        entry.rest();
         true
     }
 

@@ -9,6 +9,7 @@ use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 use tokio::sync::{broadcast, mpsc};
 
+use super::entry::Entry;
 use super::event::{Change, Effect, Event};
 use super::handle::{Dispatcher, Organised, Request};
 use super::load::{self, Loaded};
@@ -183,7 +184,7 @@ impl Loop {
                     Organise::TakeOff(_) | Organise::Hold(_) => Vec::new(),
                     Organise::Release(task) => vec![task.id.clone()],
                     Organise::PutBack(entries) => {
-                        entries.iter().map(|entry| entry.task.id.clone()).collect()
+                        entries.iter().map(|entry| entry.id().clone()).collect()
                     }
                     Organise::Change(tasks) => tasks.iter().map(|task| task.id.clone()).collect(),
                 };
@@ -212,11 +213,7 @@ impl Loop {
         let record = record.unwrap_or_else(|error| {
             tracing::error!(%id, %error, "a run's record is lost");
             let queued = RunRecord::queued(id.number, clock::now(), Vec::new());
-            let known = self
-                .state
-                .entry(&id.task)
-                .and_then(|entry| entry.runs.iter().find(|run| run.number == id.number));
-            let known = known.cloned().unwrap_or(queued);
+            let known = self.state.run(&id).unwrap_or(queued);
             let outcome = match known.status {
                 RunStatus::Starting => Outcome::FailedToStart {
                     reason: error.to_string(),
@@ -271,10 +268,7 @@ impl Loop {
                     }
                 }
                 Effect::Launch { id, record } => {
-                    let task = self
-                        .state
-                        .entry(&id.task)
-                        .map(|entry| Arc::clone(&entry.task));
+                    let task = self.state.entry(&id.task).map(Entry::task);
                     if let Some(task) = task {
                         launch::launch(
                             &self.launcher,
@@ -295,10 +289,7 @@ impl Loop {
                     signals::send(supervisor_pid, signal);
                 }
                 Effect::Record { id, record } => {
-                    let task = self
-                        .state
-                        .entry(&id.task)
-                        .map(|entry| Arc::clone(&entry.task));
+                    let task = self.state.entry(&id.task).map(Entry::task);
                     unstarted.extend(task.map(|task| (task, record)));
                 }
                 Effect::Publish(change) => {

@@ -3,77 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use domain::run::{CancelledBy, Outcome, RunRecord, RunStatus, ShownStatus, StatusCounts};
-use domain::task::{RunId, Task, TaskId, TaskSummary};
+use domain::identity::Identity;
+use domain::run::{CancelledBy, RunRecord, RunStatus, StatusCounts};
+use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
+use super::entry::Entry;
 use super::shelf::Shelf;
 use crate::scheduler::{Holding, Needs, Queue, Rules, SweepId};
-
-/// A task with its runs, oldest first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// The saved task.
-    pub task: Arc<Task>,
-    /// Its runs; the last one is the latest.
-    pub runs: Vec<RunRecord>,
-}
-
-impl Entry {
-    /// What people see of the task: its latest run's word, or `pending`.
-    pub fn shown(&self) -> ShownStatus {
-        self.runs
-            .last()
-            .map_or(ShownStatus::Pending, RunRecord::shown)
-    }
-
-    /// What lists show of the task.
-    pub fn summary(&self) -> TaskSummary {
-        let latest = self.runs.last();
-        let task = &self.task;
-        TaskSummary {
-            id: task.id.clone(),
-            status: self.shown(),
-            sweep: task.sweep.clone(),
-            index: task.index,
-            of: task.of,
-            created_at_ms: task.created_at_ms,
-            varied: task.varied.clone(),
-            runs: u32::try_from(self.runs.len()).unwrap_or(u32::MAX),
-            started_at_ms: latest.and_then(|run| run.started_at_ms),
-            ended_at_ms: latest.and_then(|run| run.ended_at_ms),
-            reason: latest.and_then(reason),
-            priority: task.policy.priority,
-            user: task.user.clone(),
-            labels: task.labels.clone(),
-            is_pinned: task.is_pinned,
-            waiting: None,
-            gpus: latest
-                .filter(|run| !run.status.is_terminal())
-                .map(|run| {
-                    run.allocation
-                        .gpus
-                        .iter()
-                        .map(|gpu| gpu.id.clone())
-                        .collect()
-                })
-                .unwrap_or_default(),
-        }
-    }
-}
-
-/// The last error line, or the outcome in words.
-fn reason(run: &RunRecord) -> Option<String> {
-    let outcome = run
-        .outcome
-        .as_ref()
-        .filter(|outcome| !outcome.is_success())?;
-    Some(
-        run.error_line
-            .clone()
-            .unwrap_or_else(|| outcome.to_string()),
-    )
-}
+use crate::storage::index::Took;
+use crate::storage::scan::PackedTask;
 
 /// Everything the dispatcher knows.
 ///
@@ -135,9 +74,10 @@ impl State {
     }
 
     /// One run.
-    pub fn run(&self, id: &RunId) -> Option<&RunRecord> {
-        let runs = &self.entry(&id.task)?.runs;
-        runs.iter().rev().find(|run| run.number == id.number)
+    pub fn run(&self, id: &RunId) -> Option<RunRecord> {
+        let runs = self.entry(&id.task)?.runs();
+        let run = runs.iter().rev().find(|run| run.number == id.number);
+        run.cloned()
     }
 
     /// How many tasks show each status.
@@ -164,29 +104,57 @@ impl State {
     /// `enqueue` puts it there.
     pub fn insert(&mut self, task: Task, runs: Vec<RunRecord>) {
         let task = Arc::new(task);
-        let entry = Entry {
-            task: Arc::clone(&task),
-            runs,
-        };
-        let shown = entry.shown();
+        let took = Took::of(&runs);
         // Only a run that has not ended occupies something.
-        let (ended, live): (Vec<&RunRecord>, Vec<&RunRecord>) =
-            entry.runs.iter().partition(|run| run.status.is_terminal());
-        let live: Vec<RunRecord> = live.into_iter().cloned().collect();
-        let took: Vec<u64> = ended.into_iter().filter_map(took_ms).collect();
-        let Some(place) = self.entries.insert(entry) else {
-            return;
+        let live = runs.iter().filter(|run| !run.status.is_terminal());
+        let live: Vec<RunRecord> = live.cloned().collect();
+        let mut entry = Entry::new(Arc::clone(&task), runs);
+        entry.rest();
+        let (identity, former) = (task.identity.as_ref(), &task.former);
+        if self.put(entry, identity, former, took) {
+            for run in live {
+                self.place(&task, &run);
+            }
+        }
+    }
+
+    /// Adds a task at rest that nobody has opened.
+    pub(super) fn insert_packed(&mut self, packed: PackedTask) {
+        let PackedTask {
+            head,
+            text,
+            identity,
+            former,
+            took,
+        } = packed;
+        self.put(Entry::packed(head, text), identity.as_ref(), &former, took);
+    }
+
+    /// False if a task of this name is there.
+    fn put(
+        &mut self,
+        entry: Entry,
+        identity: Option<&Identity>,
+        former: &[String],
+        took: Took,
+    ) -> bool {
+        let (id, shown) = (entry.shared_id(), entry.shown());
+        let sweep = (took.count > 0).then(|| SweepId {
+            experiment: id.experiment.clone(),
+            sweep: entry.sweep().to_owned(),
+        });
+        let Some(place) = self.entries.insert(entry, former) else {
+            return false;
         };
-        if let Some(identity) = &task.identity {
-            self.points.insert(&task.id.experiment, identity, place);
+        if let Some(identity) = identity {
+            self.points.insert(&id.experiment, identity, place);
         }
         *self.counts.slot(shown) += 1;
-        for ms in took {
-            self.queue.durations_mut().note(&sweep_of(&task), ms);
+        if let Some(sweep) = sweep {
+            let durations = self.queue.durations_mut();
+            durations.note_all(&sweep, took.count, took.total_ms);
         }
-        for run in live {
-            self.place(&task, &run);
-        }
+        true
     }
 
     /// Takes a run's new record into the state; false if the run is unknown or has ended already.
@@ -195,13 +163,12 @@ impl State {
             return false;
         };
         let before = entry.shown();
-        match entry.runs.iter_mut().find(|run| run.number == id.number) {
-            Some(run) if run.status.is_terminal() => return false,
-            Some(run) => run.clone_from(&record),
-            None => entry.runs.push(record.clone()),
+        if !entry.take_run(record.clone()) {
+            return false;
         }
         let after = entry.shown();
-        let task = Arc::clone(&entry.task);
+        let task = entry.task();
+        entry.rest();
         *self.counts.slot(before) -= 1;
         *self.counts.slot(after) += 1;
         self.place(&task, &record);
@@ -241,20 +208,22 @@ impl State {
                     self.queue.remove(&id.task);
                 }
                 self.cancel_when_started.remove(&id);
-                if let Some(ms) = took_ms(run) {
-                    self.queue.durations_mut().note(&sweep_of(task), ms);
+                let Took { count, total_ms } = Took::of(std::slice::from_ref(run));
+                if count > 0 {
+                    let durations = self.queue.durations_mut();
+                    durations.note_all(&sweep_of(task), count, total_ms);
                 }
             }
         }
     }
 }
 
-/// How long a run took that succeeded.
-fn took_ms(run: &RunRecord) -> Option<u64> {
-    let is_success = run.outcome == Some(Outcome::Succeeded);
-    run.ended_at_ms
-        .filter(|_| is_success)
-        .and_then(|ended| run.elapsed_ms(ended))
+/// The sweep of an entry.
+pub(super) fn sweep_of_entry(entry: &Entry) -> SweepId {
+    SweepId {
+        experiment: entry.id().experiment.clone(),
+        sweep: entry.sweep().to_owned(),
+    }
 }
 
 /// The sweep of a task.

@@ -145,7 +145,7 @@ fn start_what_fits(
     let decision = state.queue.decide(now, sight);
     state.gpus.learn(&decision, sight);
     for start in decision.starts {
-        let Some(queued) = state.run(&start.id).cloned() else {
+        let Some(queued) = state.run(&start.id) else {
             state.queue.ended(&start.id);
             continue;
         };

@@ -54,7 +54,7 @@ fn launches(effects: &[Effect]) -> Vec<RunId> {
 }
 
 fn finished(state: &State, id: &RunId, outcome: Outcome) -> Event {
-    let runs = &state.entry(&id.task).unwrap().runs;
+    let runs = state.entry(&id.task).unwrap().runs();
     let run = runs
         .iter()
         .find(|run| run.number == id.number)
@@ -94,7 +94,7 @@ fn a_cancelled_run_that_is_just_starting_is_ended_once_its_supervisor_is_known()
             .iter()
             .any(|effect| matches!(effect, Effect::Cancel { .. }))
     );
-    let run = state.entry(&id("a")).unwrap().runs[0].clone();
+    let run = state.entry(&id("a")).unwrap().runs()[0].clone();
     let record = RunRecord {
         status: RunStatus::Running,
         supervisor_pid: Some(42),
@@ -162,9 +162,9 @@ fn rerun_keeps_the_history_and_takes_the_next_number() {
         }]
     );
     let entry = state.entry(&id("a")).unwrap();
-    assert_eq!(entry.runs.len(), 2);
+    assert_eq!(entry.runs().len(), 2);
     assert_eq!(
-        entry.runs[0].outcome,
+        entry.runs()[0].outcome,
         Some(Outcome::Failed { exit_code: 3 })
     );
     let effects = step(&mut state, act(Act::Rerun, "a"), Timestamp(4));
@@ -238,7 +238,7 @@ proptest! {
             }
             prop_assert_eq!(counts, state.counts());
             prop_assert_eq!(state.active.len(), running.len());
-            let waiting = state.entries().flat_map(|entry| &entry.runs).filter(|run| run.status == RunStatus::Queued).count();
+            let waiting = state.entries().flat_map(|entry| entry.runs().into_owned()).filter(|run| run.status == RunStatus::Queued).count();
             prop_assert_eq!(waiting, state.queue.len());
             if !state.queue.is_empty() {
                 prop_assert!(running.len() >= state.slots() as usize, "a slot is idle while runs wait");

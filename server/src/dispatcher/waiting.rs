@@ -2,10 +2,11 @@
 
 use domain::queue::SweepPolicy;
 use domain::run::{Outcome, RunRecord, RunStatus, ShownStatus};
-use domain::task::{RunId, TaskId};
+use domain::task::{RunId, Task, TaskId};
 use domain::time::Timestamp;
 
-use super::state::{Entry, State, sweep_of};
+use super::entry::Entry;
+use super::state::{State, sweep_of};
 use crate::scheduler::{Needs, Place, Request, Standing, SweepId, SweepRule};
 
 impl State {
@@ -31,14 +32,14 @@ impl State {
 
     /// What the queue needs to know of a task's queued run.
     fn request(&self, task: &TaskId, nth: u64) -> Option<Request> {
-        let entry = self.entry(task)?;
-        let run = entry.runs.last()?;
+        let (saved, runs) = self.entry(task)?.open();
+        let run = runs.last()?;
         if run.status != RunStatus::Queued {
             return None;
         }
-        let policy = &entry.task.policy;
-        let queued_at = run.queued_at_ms.unwrap_or(entry.task.created_at_ms);
-        let not_before = not_before(entry, run, queued_at);
+        let policy = &saved.policy;
+        let queued_at = run.queued_at_ms.unwrap_or(saved.created_at_ms);
+        let not_before = not_before(&saved, run, queued_at);
         // What waits for a time stands where it would if it had come then.
         let at = not_before.map_or(queued_at, |at| at.max(queued_at));
         let after = policy.after.tasks.iter();
@@ -47,8 +48,8 @@ impl State {
                 task: task.clone(),
                 number: run.number,
             },
-            sweep: sweep_of(&entry.task),
-            user: entry.task.user.clone(),
+            sweep: sweep_of(&saved),
+            user: saved.user.clone(),
             priority: policy.priority,
             needs: Needs::of(&policy.resources),
             place: Place::natural(at.as_ms(), nth),
@@ -98,11 +99,11 @@ impl State {
 }
 
 /// The time that a queued run waits for: a retry for the end of its pause, a first run for what its policy says.
-fn not_before(entry: &Entry, run: &RunRecord, queued_at: Timestamp) -> Option<Timestamp> {
+fn not_before(task: &Task, run: &RunRecord, queued_at: Timestamp) -> Option<Timestamp> {
     if run.retry > 0 {
         return run.not_before_ms;
     }
-    let policy = &entry.task.policy;
+    let policy = &task.policy;
     let delay = i64::try_from(policy.delay_ms).unwrap_or(i64::MAX);
     let delayed = (delay > 0).then(|| Timestamp(queued_at.as_ms().saturating_add(delay)));
     policy.not_before_ms.max(delayed)

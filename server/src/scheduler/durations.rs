@@ -18,9 +18,9 @@ struct Mean {
 }
 
 impl Mean {
-    fn add(&mut self, ms: u64) {
-        self.count += 1;
-        self.total_ms = self.total_ms.saturating_add(ms);
+    fn add(&mut self, count: u64, total_ms: u64) {
+        self.count += count;
+        self.total_ms = self.total_ms.saturating_add(total_ms);
     }
 
     fn ms(self) -> Option<u64> {
@@ -31,18 +31,23 @@ impl Mean {
 impl Durations {
     /// A run of this sweep has succeeded after so many milliseconds.
     pub fn note(&mut self, sweep: &SweepId, ms: u64) {
+        self.note_all(sweep, 1, ms);
+    }
+
+    /// So many runs of this sweep have succeeded after so many milliseconds in all.
+    pub fn note_all(&mut self, sweep: &SweepId, count: u64, total_ms: u64) {
         if !self.by_sweep.contains_key(sweep) {
             self.by_sweep.insert(sweep.clone(), Mean::default());
         }
         if let Some(mean) = self.by_sweep.get_mut(sweep) {
-            mean.add(ms);
+            mean.add(count, total_ms);
         }
         if !self.by_experiment.contains_key(&sweep.experiment) {
             self.by_experiment
                 .insert(sweep.experiment.clone(), Mean::default());
         }
         if let Some(mean) = self.by_experiment.get_mut(&sweep.experiment) {
-            mean.add(ms);
+            mean.add(count, total_ms);
         }
     }
 

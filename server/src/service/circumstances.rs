@@ -194,7 +194,7 @@ pub async fn get(project: &Project, id: RunId) -> Result<GetEnvironmentResponse,
         .read(move |state| {
             state
                 .entry(&wanted)
-                .is_some_and(|entry| entry.task.snapshot.is_some())
+                .is_some_and(|entry| entry.task().snapshot.is_some())
         })
         .await?;
     let layout = project.layout.clone();

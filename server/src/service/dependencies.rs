@@ -66,21 +66,20 @@ fn circle(state: &State, tasks: &[TaskId], after: Vec<TaskId>) -> Option<TaskId>
         if seen.insert(id.clone())
             && let Some(entry) = state.resolve(&id).and_then(|id| state.entry(id))
         {
-            to_visit.extend(entry.task.policy.after.tasks.iter().cloned());
+            to_visit.extend(entry.task().policy.after.tasks.iter().cloned());
         }
     }
     None
 }
 
 fn named(state: &State, name: &TaskId) -> Vec<TaskId> {
-    let entries = state.entries().map(|entry| &entry.task);
     let is_there = |task: &TaskId| name.experiment.is_empty() || name.experiment == task.experiment;
     let (mut tasks, mut of_sweep) = (Vec::new(), Vec::new());
-    for task in entries.filter(|task| is_there(&task.id)) {
-        if task.id.task == name.task {
-            tasks.push(task.id.clone());
-        } else if task.sweep == name.task {
-            of_sweep.push(task.id.clone());
+    for entry in state.entries().filter(|entry| is_there(entry.id())) {
+        if entry.id().task == name.task {
+            tasks.push(entry.id().clone());
+        } else if entry.sweep() == name.task {
+            of_sweep.push(entry.id().clone());
         }
     }
     if tasks.is_empty() { of_sweep } else { tasks }

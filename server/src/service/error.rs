@@ -18,6 +18,14 @@ pub enum ServiceError {
     /// The script is not there.
     #[error("there is no script `{}`", .0.display())]
     ScriptMissing(PathBuf),
+    /// A port cannot be taken.
+    #[error("could not listen on port {port}")]
+    Port {
+        /// The port; 0: any.
+        port: u16,
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// The path names a folder or a device.
     #[error("`{}` is not a file", .0.display())]
     ScriptNotAFile(PathBuf),
@@ -289,6 +297,7 @@ impl ServiceError {
             | Self::ScriptNotText { .. }
             | Self::ScriptNotUnderstood(_)
             | Self::InterpreterMissing(_)
+            | Self::Port { .. }
             | Self::Probe(_)
             | Self::ProbeBusy
             | Self::HoldsCommands(_)
@@ -307,6 +316,7 @@ impl ServiceError {
                 "check the path; it is taken from the folder you are in"
             }
             Self::ScriptNotAFile(_) => "name the script itself, not its folder",
+            Self::Port { .. } => "give another `--port`, or leave it out",
             Self::NotPython(_) => {
                 "name a file that ends in `.py`; configs, which `runyard run` and `runyard ui` also take, end in `.yaml`, `.yml`, `.toml` or `.json`"
             }

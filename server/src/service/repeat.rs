@@ -153,7 +153,7 @@ pub async fn again(
     let wanted = old.id.as_ref().map(|id| id.task.clone());
     let known = project
         .dispatcher
-        .read(move |state| Some((*state.entry(&wanted?)?.task).clone()))
+        .read(move |state| Some((*state.entry(&wanted?)?.task()).clone()))
         .await?;
     let for_write = project.clone();
     let (response, tasks) = in_background(move || {

@@ -100,9 +100,9 @@ async fn tasks_of(
     let look = move |state: &crate::dispatcher::State| {
         let of_sweep = state
             .entries()
-            .filter(|entry| entry.task.sweep == sweep && entry.task.id.experiment == experiment);
+            .filter(|entry| entry.sweep() == sweep && entry.id().experiment == experiment);
         of_sweep
-            .map(|entry| (entry.task.index, (entry.task.id.clone(), entry.shown())))
+            .map(|entry| (entry.index(), (entry.id().clone(), entry.shown())))
             .collect()
     };
     Ok(project.dispatcher.read(look).await?)

@@ -53,28 +53,28 @@ pub async fn find(
     } = request;
     let found = candidates(project, filter, order).await?;
     let mut counts = StatusCounts::default();
-    for candidate in &found.candidates {
-        *counts.slot(candidate.status) += 1;
+    for entry in &found.entries {
+        *counts.slot(entry.shown()) += 1;
     }
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
     let take = usize::try_from(limit.min(MAX_ROWS)).unwrap_or(usize::MAX);
-    let page: Vec<Arc<Task>> = found
-        .candidates
+    let page: Vec<Arc<TaskId>> = found
+        .entries
         .iter()
         .skip(skip)
         .take(take)
-        .map(|candidate| Arc::clone(&candidate.task))
+        .map(Entry::shared_id)
         .collect();
     let now = clock::now();
     let rows = project.dispatcher.read(move |state| {
-        let rows = page.iter().filter_map(|task| state.entry(&task.id));
+        let rows = page.iter().filter_map(|id| state.entry(id));
         let mut rows: Vec<TaskSummary> = rows.map(Entry::summary).collect();
         queue::explain(state, &mut rows, now);
         rows
     });
     Ok(FindTasksResponse {
         seq: found.seq,
-        total: u64::try_from(found.candidates.len()).unwrap_or(u64::MAX),
+        total: u64::try_from(found.entries.len()).unwrap_or(u64::MAX),
         counts,
         tasks: rows.await?,
         problems: found.problems,
@@ -108,14 +108,15 @@ pub async fn add_found(
         return Err(ServiceError::Target(Box::new(found.problems.remove(0))));
     }
     let named: HashSet<TaskId> = tasks.iter().cloned().collect();
-    let found = found.candidates.iter().map(|found| &found.task.id);
+    let found = found.entries.iter().map(Entry::id);
     tasks.extend(found.filter(|id| !named.contains(id)).cloned());
     Ok(())
 }
 
 struct Found {
     seq: u64,
-    candidates: Vec<Candidate>,
+    /// Copies, so that they can be opened elsewhere than where the state is; a copy of a task at rest costs little.
+    entries: Vec<Entry>,
     problems: Vec<TargetProblem>,
 }
 
@@ -131,9 +132,17 @@ async fn candidates(
         .await?;
     if !conditions.is_empty() {
         let layout = project.layout.clone();
-        let (candidates, now) = (found.candidates, clock::now());
-        let keep = move || conditions.keep(&layout, candidates, now);
-        found.candidates = in_background(keep).await?;
+        let (entries, now) = (found.entries, clock::now());
+        let keep = move || {
+            let candidates: Vec<Candidate> = entries.iter().map(candidate).collect();
+            let kept = conditions.keep(&layout, candidates, now)?;
+            // They stand in the order of the entries.
+            let mut kept = kept.iter().map(|kept| &kept.task.id).peekable();
+            let mut found = entries;
+            found.retain(|entry| kept.next_if(|id| *id == entry.id()).is_some());
+            Ok(found)
+        };
+        found.entries = in_background(keep).await?;
     }
     Ok(found)
 }
@@ -143,28 +152,29 @@ fn select(state: &State, filter: &TaskFilter, order: TaskOrder) -> Found {
     let (named, problems) = Named::resolve(state, &filter.targets);
     let words: Vec<String> = filter.q.split_whitespace().map(str::to_lowercase).collect();
     let pass = |entry: &&Entry| passes(entry, filter, &named, &words);
-    let candidates = match order {
+    let entries = match order {
         TaskOrder::Newest => state
             .sweeps()
             .rev()
             .flat_map(|sweep| sweep.filter(pass))
-            .map(candidate)
+            .cloned()
             .collect(),
-        TaskOrder::Oldest => state.entries().filter(pass).map(candidate).collect(),
+        TaskOrder::Oldest => state.entries().filter(pass).cloned().collect(),
     };
     Found {
         seq: state.seq(),
-        candidates,
+        entries,
         problems,
     }
 }
 
 fn candidate(entry: &Entry) -> Candidate {
-    let latest = entry.runs.last();
+    let (task, runs) = entry.open();
+    let latest = runs.last();
     Candidate {
-        task: Arc::clone(&entry.task),
+        task,
         status: entry.shown(),
-        runs: u32::try_from(entry.runs.len()).unwrap_or(u32::MAX),
+        runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
         started_at_ms: latest.and_then(|run| run.started_at_ms),
         ended_at_ms: latest.and_then(|run| run.ended_at_ms),
         reason: latest.and_then(|run| run.error_line.clone()),
@@ -172,29 +182,21 @@ fn candidate(entry: &Entry) -> Candidate {
 }
 
 fn passes(entry: &Entry, filter: &TaskFilter, named: &Named, words: &[String]) -> bool {
-    let task = &entry.task;
     let fits = |wanted: &Option<String>, have: &str| {
         let wanted = wanted.as_deref();
         wanted.is_none_or(|wanted| wanted == have || glob_matches(wanted, have))
     };
-    let ended = |since: Timestamp| {
-        let latest = entry.runs.last();
-        latest
-            .and_then(|run| run.ended_at_ms)
-            .is_some_and(|ended| ended >= since)
-    };
+    let ended = |since: Timestamp| entry.ended_at_ms().is_some_and(|ended| ended >= since);
+    let is_of = |user: &String| *user == entry.task().user;
     (filter.status.is_empty() || filter.status.contains(&entry.shown()))
-        && fits(&filter.experiment, &task.id.experiment)
-        && fits(&filter.sweep, &task.sweep)
-        && filter.user.as_ref().is_none_or(|user| *user == task.user)
-        && filter
-            .labels
-            .iter()
-            .all(|label| task.labels.contains(label))
+        && fits(&filter.experiment, &entry.id().experiment)
+        && fits(&filter.sweep, entry.sweep())
         && filter.ended_since_ms.is_none_or(ended)
-        && !filter.except.contains(&task.id)
-        && named.fits(&task.id)
+        && !filter.except.contains(entry.id())
+        && named.fits(entry.id())
         && super::tasks::matches(entry, words)
+        && filter.labels.iter().all(|label| entry.has_label(label))
+        && filter.user.as_ref().is_none_or(is_of)
 }
 
 /// What targets mean, once names that were only begun are told apart.
@@ -217,7 +219,7 @@ impl Named {
         let mut unused: HashSet<&str> = patterns.iter().map(|target| target.as_str()).collect();
         if !open.is_empty() || !unused.is_empty() {
             for entry in state.entries() {
-                let id = &entry.task.id;
+                let id = entry.id();
                 open.remove(id.task.as_str());
                 if open.iter().any(|name| name.contains('/')) {
                     open.remove(id.to_string().as_str());
@@ -281,10 +283,10 @@ fn begun(state: &State, target: &str) -> Result<TaskId, TargetProblem> {
     let mut candidates = Vec::new();
     let mut count = 0;
     for entry in state.entries().rev() {
-        if begins(&entry.task.id) {
+        if begins(entry.id()) {
             count += 1;
             if candidates.len() < CANDIDATES {
-                candidates.push(entry.task.id.clone());
+                candidates.push(entry.id().clone());
             }
         }
     }
@@ -292,10 +294,10 @@ fn begun(state: &State, target: &str) -> Result<TaskId, TargetProblem> {
         (1, 1) => Ok(candidates.remove(0)),
         (0, _) => {
             let newest = state.entries().rev().take(ALIKE_AMONG);
-            let names = newest.clone().map(|entry| entry.task.id.task.as_str());
+            let names = newest.clone().map(|entry| entry.id().task.as_str());
             let alike = nearest(target, names);
             let alike = newest
-                .map(|entry| &entry.task.id)
+                .map(Entry::id)
                 .find(|id| Some(&id.task) == alike.as_ref());
             let candidates = alike.cloned().into_iter().collect();
             Err(problem(target, TargetProblemKind::NotFound, candidates, 0))

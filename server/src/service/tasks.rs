@@ -58,7 +58,7 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
             {
                 continue;
             }
-            if entry.task.is_pinned {
+            if entry.is_pinned() {
                 pinned.push(entry);
             } else {
                 others.push(entry);
@@ -87,23 +87,13 @@ fn belongs(entry: &Entry, query: &ListTasksQuery) -> bool {
     let is =
         |wanted: &Option<String>, have: &str| wanted.as_deref().is_none_or(|wanted| wanted == have);
     let label = query.label.as_ref();
-    is(&query.experiment, &entry.task.id.experiment)
-        && is(&query.sweep, &entry.task.sweep)
-        && label.is_none_or(|label| entry.task.labels.contains(label))
+    is(&query.experiment, &entry.id().experiment)
+        && is(&query.sweep, entry.sweep())
+        && label.is_none_or(|label| entry.has_label(label))
 }
 
 pub(super) fn matches(entry: &Entry, words: &[String]) -> bool {
-    if words.is_empty() {
-        return true;
-    }
-    let varied: String = entry
-        .task
-        .varied
-        .iter()
-        .map(|(key, value)| format!(" {key}={value}"))
-        .collect();
-    let text = format!("{}{varied}", entry.task.id.task).to_lowercase();
-    words.iter().all(|word| text.contains(word))
+    words.iter().all(|word| entry.contains(word))
 }
 
 /// `GET /api/v1/tasks/{experiment}/{task}`
@@ -119,9 +109,10 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
         })
         .await?;
     let (entry, summary) = entry.ok_or_else(|| ServiceError::NoTask(id.to_string()))?;
-    let id = entry.task.id.clone();
+    let (saved, runs) = entry.open();
+    let id = saved.id.clone();
     let config_yaml = tasks::read_config(&project.layout, &id)?;
-    let mut task = (*entry.task).clone();
+    let mut task = (*saved).clone();
     let settings = project.settings.now();
     for (name, value) in &mut task.environment {
         *value = redact::variable(name, value, &settings.environment.redact);
@@ -131,7 +122,7 @@ pub async fn get(project: &Project, id: TaskId) -> Result<TaskDetail, ServiceErr
         task,
         config_yaml,
         raw_config_yaml: tasks::read_raw_config(&project.layout, &id)?,
-        runs: entry.runs,
+        runs: runs.into_owned(),
     })
 }
 
@@ -142,9 +133,10 @@ pub async fn run_dir(project: &Project, id: RunId) -> Result<RunDir, ServiceErro
         .dispatcher
         .read(move |state| {
             let entry = state.entry(state.resolve(&wanted.task)?)?;
-            let run = entry.runs.iter().find(|run| run.number == wanted.number)?;
+            let runs = entry.runs();
+            let run = runs.iter().find(|run| run.number == wanted.number)?;
             Some(RunId {
-                task: entry.task.id.clone(),
+                task: entry.id().clone(),
                 number: run.number,
             })
         })

@@ -21,6 +21,11 @@ pub const TASK_RAW_CONFIG: &str = "raw_config.yaml";
 /// What a task keeps for a later version and shows nobody; 0600.
 pub const TASK_KEPT: &str = ".kept.json";
 
+/// [`Layout::runs`] as it is seen from [`Layout::tasks`].
+pub(super) fn runs_within(task: &str) -> String {
+    format!("{task}/runs")
+}
+
 /// The paths of one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {

@@ -3,15 +3,17 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
+use std::sync::Arc;
+use std::thread;
 
-use domain::identity::IdentityRule;
+use domain::identity::{Identity, IdentityRule};
 use domain::queue::SweepPolicy;
 use domain::run::{RunRecord, ShownStatus};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 
 use super::format::{RunFile, SweepFile};
-use super::index::{Index, Mark, Row, rule_digest};
+use super::index::{Head, Index, Mark, Marks, Row, StoredRow, Took, rule_digest};
 use super::settings::Settings;
 use super::{Layout, StorageError, identities, project, sweeps, tasks};
 
@@ -24,6 +26,21 @@ pub struct StoredTask {
     pub runs: StoredRuns,
     /// Set if its sweep was queued as it was submitted: a task of such a sweep without any run still waits.
     pub queued_at_ms: Option<Timestamp>,
+}
+
+/// A task at rest as the index has it, and its mark is still good.
+#[derive(Clone, Debug)]
+pub struct PackedTask {
+    /// What lists ask of it.
+    pub head: Head,
+    /// Everything, for [`unpack`].
+    pub text: Arc<str>,
+    /// Which work it is.
+    pub identity: Option<Identity>,
+    /// What it was called before.
+    pub former: Vec<String>,
+    /// How long its runs took that succeeded.
+    pub took: Took,
 }
 
 /// The runs of a task, oldest first.
@@ -59,6 +76,8 @@ impl StoredRuns {
 pub struct Scan {
     /// The readable tasks, by sweep's time, then place in the sweep.
     pub tasks: Vec<StoredTask>,
+    /// Those that the index knows and nothing has to be done about, in the same order.
+    pub packed: Vec<PackedTask>,
     /// Task folders whose submission never happened.
     pub unfinished: Vec<TaskId>,
     /// What could not be read: each its own fault domain.
@@ -81,6 +100,19 @@ pub struct With<'a> {
 
 /// How many new rows are written together.
 const BATCH: usize = 2000;
+/// Rows are judged by at most so many threads, each of which has at least so many.
+const MAX_THREADS: usize = 8;
+const MIN_PART: usize = 500;
+
+/// What has become of a row.
+enum Judged {
+    /// It holds no more.
+    Gone,
+    /// It holds, and there is nothing to be done.
+    Packed(Box<PackedTask>),
+    /// It holds, and there is: its task waits, or the rule of identities is another one.
+    Open(Box<Row>),
+}
 
 /// Reads all tasks of an experiment from the files. One damaged task or run never hides another.
 pub fn scan(layout: &Layout, experiment: &str) -> Result<Scan, StorageError> {
@@ -99,7 +131,7 @@ pub fn scan_with(
     with: &mut With<'_>,
 ) -> Result<Scan, StorageError> {
     let mut scan = Scan::default();
-    let committed = sweeps::committed(layout, experiment)?;
+    let committed = sweeps::committed(layout, experiment, with.index, with.now)?;
     scan.policies = committed
         .values()
         .flatten()
@@ -112,6 +144,10 @@ pub fn scan_with(
         experiment,
         committed: &committed,
         rules: &rules,
+        digests: rules
+            .iter()
+            .map(|(sweep, rule)| (*sweep, rule_digest(rule)))
+            .collect(),
         names: names(layout, experiment)?,
         fresh: Vec::new(),
     };
@@ -119,6 +155,8 @@ pub fn scan_with(
     scanner.read_rest(with, &mut scan);
     scan.tasks
         .sort_by(|a, b| order(&a.task).cmp(&order(&b.task)));
+    let place = |head: &Head| (head.created_at_ms, Arc::clone(&head.sweep), head.index);
+    scan.packed.sort_by_cached_key(|packed| place(&packed.head));
     Ok(scan)
 }
 
@@ -139,6 +177,8 @@ struct Scanner<'a> {
     experiment: &'a str,
     committed: &'a HashMap<String, Option<SweepFile>>,
     rules: &'a HashMap<&'a str, IdentityRule>,
+    /// The digest of each of these rules.
+    digests: HashMap<&'a str, i64>,
     /// What is still to be looked at.
     names: HashSet<String>,
     /// New rows, not written yet.
@@ -151,18 +191,8 @@ impl Scanner<'_> {
         let Some(index) = with.index else {
             return;
         };
-        let mut gone = Vec::new();
-        let known = index.rows(self.experiment, |row| {
-            let id = row.task.id.clone();
-            if self.holds(&row) {
-                self.names.remove(&id.task);
-                self.take_row(row, scan);
-            } else {
-                gone.push(id);
-            }
-        });
-        let stored = known.and_then(|damaged| {
-            gone.extend(damaged.into_iter().map(|task| self.id(task)));
+        let stored = index.rows(self.experiment).and_then(|rows| {
+            let gone = self.take_rows(rows, scan);
             if gone.is_empty() {
                 return Ok(());
             }
@@ -177,17 +207,90 @@ impl Scanner<'_> {
         }
     }
 
+    /// Takes rows, most of them beside each other; the names of those that do not hold.
+    fn take_rows(&mut self, rows: Vec<StoredRow>, scan: &mut Scan) -> Vec<TaskId> {
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let part = rows.len().div_ceil(threads.min(MAX_THREADS)).max(MIN_PART);
+        let this = &*self;
+        let judged: Vec<Vec<Judged>> = thread::scope(|scope| {
+            let workers: Vec<_> = rows
+                .chunks(part)
+                .map(|rows| scope.spawn(|| this.judge(rows)))
+                .collect();
+            let judged = workers.into_iter().zip(rows.chunks(part));
+            judged
+                .map(|(worker, rows)| {
+                    // A worker that broke has judged nothing: its tasks are read from their files.
+                    let nothing = || rows.iter().map(|_| Judged::Gone).collect();
+                    worker.join().unwrap_or_else(|_| nothing())
+                })
+                .collect()
+        });
+        let mut gone = Vec::new();
+        for (row, judged) in rows.into_iter().zip(judged.into_iter().flatten()) {
+            match judged {
+                Judged::Gone => {
+                    gone.push(self.id(row.task));
+                    continue;
+                }
+                Judged::Packed(packed) => scan.packed.push(*packed),
+                Judged::Open(opened) => self.take_row(*opened, scan),
+            }
+            self.names.remove(&row.task);
+        }
+        gone
+    }
+
+    fn judge(&self, rows: &[StoredRow]) -> Vec<Judged> {
+        let marks = Marks::open(self.layout, self.experiment).ok();
+        let judge = |row: &StoredRow| {
+            let is_there = self.names.contains(&row.task)
+                && marks
+                    .as_ref()
+                    .and_then(|marks| marks.of(&row.task).ok())
+                    .is_some_and(|mark| mark == row.mark);
+            let opened = is_there.then(|| row.open(self.experiment)).flatten();
+            match opened.filter(|opened| self.committed.contains_key(&opened.task.sweep)) {
+                None => Judged::Gone,
+                Some(opened) => match self.identity_at_rest(&opened) {
+                    None => Judged::Open(Box::new(opened)),
+                    Some(identity) => Judged::Packed(Box::new(PackedTask {
+                        head: Head::of(&opened.task, &opened.runs),
+                        text: Arc::clone(&row.text),
+                        took: Took::of(&opened.runs),
+                        identity,
+                        former: opened.task.former,
+                    })),
+                },
+            }
+        };
+        rows.iter().map(judge).collect()
+    }
+
+    /// The identity in force of a task that has nothing to wait for; `None` if it waits, or its identity is to be found.
+    fn identity_at_rest(&self, row: &Row) -> Option<Option<Identity>> {
+        let sweep = self.committed.get(&row.task.sweep).and_then(Option::as_ref);
+        if row.runs.is_empty() && queued_at(sweep).is_some() {
+            return None;
+        }
+        let own = &row.task.identity;
+        let (Some(sweep), Some(rule)) = (sweep, self.rules.get(row.task.sweep.as_str())) else {
+            return Some(own.clone());
+        };
+        if own.is_some() && sweep.identity.as_ref() == Some(rule) {
+            return Some(own.clone());
+        }
+        let digest = self.digests.get(row.task.sweep.as_str());
+        let settled = row.settled.as_ref();
+        let (_, identity) = settled.filter(|(known, _)| Some(known) == digest)?;
+        Some(Some(identity.clone()))
+    }
+
     fn id(&self, task: String) -> TaskId {
         TaskId {
             experiment: self.experiment.to_owned(),
             task,
         }
-    }
-
-    fn holds(&self, row: &Row) -> bool {
-        self.names.contains(&row.task.id.task)
-            && self.committed.contains_key(&row.task.sweep)
-            && Mark::of(self.layout, &row.task.id).is_ok_and(|mark| mark == row.mark)
     }
 
     fn take_row(&mut self, mut row: Row, scan: &mut Scan) {

@@ -11,9 +11,11 @@ use std::path::Path;
 use domain::config::Value;
 use domain::queue::SweepPolicy;
 use domain::task::{Task, TaskId};
+use domain::time::Timestamp;
 
 use super::atomic::{self, Durability};
 use super::format::{self, Kept, KeptOnly, SweepFile, TaskFile};
+use super::index::{self, Index, SweepRow};
 use super::{Layout, StorageError, layout};
 
 /// A task about to be written: what is saved, and its config.
@@ -122,32 +124,61 @@ fn write_task(dir: &Path, new: &NewTask) -> Result<(), StorageError> {
     }
 }
 
-/// The sweeps that happened, by name.
-///
-/// A record that cannot be read still says that its sweep happened.
+/// The sweeps that happened, by name. A record that cannot be read still says that its sweep happened.
+pub type Committed = HashMap<String, Option<SweepFile>>;
+
+/// The sweeps of an experiment that happened. What the index has of a record whose file has not changed is not read again: of
+/// such a record, what the person typed is left out.
 pub fn committed(
     layout: &Layout,
     experiment: &str,
-) -> Result<HashMap<String, Option<SweepFile>>, StorageError> {
+    index: &mut Option<Index>,
+    now: Timestamp,
+) -> Result<Committed, StorageError> {
     let dir = layout.sweeps(experiment);
     if !dir.is_dir() {
         return Ok(HashMap::new());
     }
     let entries = fs::read_dir(&dir).map_err(StorageError::read(&dir))?;
-    Ok(entries
+    let names = entries
         .filter_map(Result::ok)
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
-        .filter(|name| !name.starts_with('.'))
-        .map(|name| {
-            let file = format::read_json(&layout.sweep_file(experiment, &name));
-            (
-                name,
-                file.inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged"))
-                    .ok(),
-            )
-        })
-        .collect())
+        .filter(|name| !name.starts_with('.'));
+    let folder = fs::File::open(&dir).map_err(StorageError::read(&dir))?;
+    // What is wrong with an index is found, and mended, with its tasks.
+    let rows = index.as_ref().map(|index| index.sweeps(experiment));
+    let mut known = rows.and_then(Result::ok).unwrap_or_default();
+    let (mut found, mut fresh) = (HashMap::new(), Vec::new());
+    for name in names {
+        let mark = index::sweep_mark(&folder, &format!("{name}.json"), now);
+        let row = known.remove(&name).filter(|row| Some(row.mark) == mark);
+        let file = match row.and_then(|row| row.open(experiment, &name)) {
+            Some(file) => Some(file),
+            None => {
+                let file = format::read_json(&layout.sweep_file(experiment, &name))
+                    .inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged"))
+                    .ok();
+                let named = file.as_ref().filter(|file: &&SweepFile| file.sweep == name);
+                if let (Some(file), Some(mark)) = (named, mark) {
+                    fresh.push((name.clone(), SweepRow::of(experiment, file, mark)));
+                }
+                file
+            }
+        };
+        found.insert(name, file);
+    }
+    if let Some(index) = index
+        .as_mut()
+        .filter(|_| !fresh.is_empty() || !known.is_empty())
+    {
+        // What was not kept is read again by the next start.
+        let kept = index.store_sweeps(experiment, &fresh, known.into_keys());
+        if let Err(error) = kept {
+            tracing::info!(%error, "the index does not take the records of sweeps");
+        }
+    }
+    Ok(found)
 }
 
 /// Writes another rule for a sweep as a whole; what else its record says stays.

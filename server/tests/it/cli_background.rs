@@ -340,11 +340,48 @@ fn a_view_shows_everything_and_changes_nothing() {
     wait_until("it ends", || child.try_wait().unwrap().is_some());
     let printed = scene.runyard(&["see", "nowhere"]);
     assert_eq!(printed.code, 1);
-    std::fs::create_dir(scene.path("plain")).unwrap();
-    let printed = scene.runyard(&["see", "plain"]);
-    assert!(
-        printed.stderr.contains("is no project of Runyard"),
-        "{printed:?}"
-    );
     scene.write("open", "");
+}
+
+#[test]
+fn a_folder_in_no_project_is_refused_with_what_can_be_done_with_it() {
+    let scene = Scene::new();
+    for (file, what) in [
+        ("plain/x", "is in no project of Runyard"),
+        ("logged/logger.json", "what a `Logger` recorded"),
+        ("point/result.pkl", "a result of an experiment"),
+    ] {
+        scene.write(file, "{}");
+        let (folder, _) = file.split_once('/').unwrap();
+        let printed = scene.runyard(&["see", folder]);
+        assert_eq!(printed.code, 1);
+        assert!(printed.stderr.contains(what), "{printed:?}");
+        assert!(
+            printed.stderr.contains("hint: name a folder"),
+            "{printed:?}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_in_a_project_leads_to_the_page_of_what_it_is() {
+    let scene = project(GATE);
+    scene.write("open", "");
+    let server = Server::start(&scene, "train.py");
+    let task = server.submit("train", &[]).remove(0);
+    server.wait_idle();
+    let run = format!("_runyard_/train/tasks/{task}/runs/1");
+    std::fs::create_dir(scene.path("plots")).unwrap();
+    for (folder, page) in [
+        (".".to_owned(), "/?token=".to_owned()),
+        ("plots".to_owned(), "/?token=".to_owned()),
+        (
+            format!("_runyard_/train/tasks/{task}"),
+            format!("/runs/train/{task}?token="),
+        ),
+        (run, format!("/runs/train/{task}/1?token=")),
+    ] {
+        let printed = scene.runyard(&["see", &folder, "--no-browser"]);
+        assert!(printed.stdout.contains(&page), "{folder}: {printed:?}");
+    }
 }

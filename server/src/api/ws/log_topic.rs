@@ -90,14 +90,10 @@ fn has_folder(state: &AppState, run: &RunId, status: RunStatus) -> bool {
 
 async fn status(state: &AppState, run: &RunId) -> Result<RunStatus, Problem> {
     let wanted = run.clone();
-    let read = state.project.dispatcher.read(move |state| {
-        state
-            .entry(&wanted.task)?
-            .runs
-            .iter()
-            .find(|run| run.number == wanted.number)
-            .map(|run| run.status)
-    });
+    let read = state
+        .project
+        .dispatcher
+        .read(move |state| state.run(&wanted).map(|run| run.status));
     let found = read
         .await
         .map_err(|error| (ErrorCode::Internal, error.to_string()))?;

@@ -68,11 +68,11 @@ impl Follower {
         let (sweep, settings) = (self.sweep.clone(), project.settings.now());
         let look = move |state: &State| {
             let is_inline = |entry: &Entry| {
-                let execution = entry.task.execution.over(&settings.run);
+                let execution = entry.task().execution.over(&settings.run);
                 execution.executor == Some(ExecutorName::Inline)
             };
             let mut entries = state.entries();
-            entries.any(|entry| entry.task.sweep == sweep && is_inline(entry))
+            entries.any(|entry| entry.sweep() == sweep && is_inline(entry))
         };
         Ok(project.dispatcher.read(look).await?)
     }
@@ -82,7 +82,7 @@ impl Follower {
         let read = project.dispatcher.read(move |state| {
             state
                 .entries()
-                .filter(|entry| entry.task.sweep == sweep)
+                .filter(|entry| entry.sweep() == sweep)
                 .map(Entry::summary)
                 .collect()
         });

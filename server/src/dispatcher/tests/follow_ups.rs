@@ -156,7 +156,7 @@ fn a_chain_starts_link_by_link_and_falls_as_a_whole() {
     });
     let expected = ["b", "c"].map(|name| (name.to_owned(), by_rule.clone()));
     assert_eq!(records.collect::<Vec<_>>(), expected);
-    let reason = bad.entry(&id("c")).unwrap().runs[0].error_line.clone();
+    let reason = bad.entry(&id("c")).unwrap().runs()[0].error_line.clone();
     assert_eq!(
         reason.unwrap(),
         "`e/b` did not succeed, and this waited for it"
@@ -201,7 +201,7 @@ fn the_first_failure_for_good_ends_a_sweep_that_fails_fast() {
     let running = RunRecord {
         status: RunStatus::Running,
         supervisor_pid: Some(42),
-        ..state.run(&started[1]).unwrap().clone()
+        ..state.run(&started[1]).unwrap()
     };
     let event = Event::RunChanged {
         id: started[1].clone(),

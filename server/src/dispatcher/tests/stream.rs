@@ -216,7 +216,7 @@ impl World {
     /// Another priority for a task.
     fn edit(&self, choice: &Choice) -> Option<Event> {
         let entry = self.state.entry(&self.name(choice.which))?;
-        let mut task = (*entry.task).clone();
+        let mut task = (*entry.task()).clone();
         task.policy.priority = i32::from(choice.how % 5) - 2;
         Some(Event::Organised(Organise::Change(vec![task])))
     }
@@ -282,7 +282,7 @@ impl World {
     fn check_start(&self, run: &RunId) {
         let state = &self.state;
         let entry = state.entry(&run.task).unwrap();
-        let (task, record) = (&entry.task, state.run(run).unwrap());
+        let (task, record) = (entry.task(), state.run(run).unwrap());
         assert!(!state.queue.is_paused(), "{run} started in a paused queue");
         assert!(!state.queue.is_task_paused(&run.task), "{run} is paused");
         let rule = state.queue.sweep_rule(&sweep_id(&task.sweep));
@@ -299,9 +299,10 @@ impl World {
             assert!(self.now >= queued_at.as_ms() + delay, "{run} is too early");
         } else {
             let before = entry
-                .runs
+                .runs()
                 .iter()
-                .find(|run| run.number + 1 == record.number);
+                .find(|run| run.number + 1 == record.number)
+                .cloned();
             let before = before.unwrap();
             assert!(
                 record.retry <= task.policy.retry.max,
@@ -321,11 +322,11 @@ impl World {
             (Amounts::default(), BTreeMap::new(), BTreeMap::new());
         let mut gpus: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for run in self.state.active.keys() {
-            let task = &self.state.entry(&run.task).unwrap().task;
+            let task = self.state.entry(&run.task).unwrap().task();
             used = used.plus(Amounts::of(&task.policy.resources));
             *users.entry(task.user.clone()).or_insert(0) += 1;
             *sweeps.entry(task.sweep.clone()).or_insert(0) += 1;
-            let held = &self.state.run(run).unwrap().allocation.gpus;
+            let held = self.state.run(run).unwrap().allocation.gpus;
             let needed = match task.policy.resources.gpus {
                 GpuRequest::None => 0,
                 _ => 1,
@@ -356,7 +357,7 @@ impl World {
         assert_eq!(counts, state.counts());
         let running = state.queue.occupancy().running().count();
         assert_eq!(running, state.active.len());
-        let runs = state.entries().flat_map(|entry| &entry.runs);
+        let runs = state.entries().flat_map(|entry| entry.runs().into_owned());
         let waiting = runs.filter(|run| run.status == RunStatus::Queued).count();
         assert_eq!(waiting, state.queue.len());
         let forecast = state.queue.forecast(Timestamp(self.now));
@@ -376,14 +377,15 @@ impl World {
         }
         for entry in self.state.entries() {
             let is_recorded = |run: &&RunRecord| run.status != RunStatus::Queued;
-            let mut runs: Vec<RunRecord> = entry.runs.iter().filter(is_recorded).cloned().collect();
-            if runs.is_empty() && self.queued.contains(&entry.task.id) {
-                runs.push(RunRecord::queued(1, entry.task.created_at_ms, vec![]));
+            let mut runs: Vec<RunRecord> =
+                entry.runs().iter().filter(is_recorded).cloned().collect();
+            if runs.is_empty() && self.queued.contains(entry.id()) {
+                runs.push(RunRecord::queued(1, entry.created_at_ms(), vec![]));
             }
-            state.insert((*entry.task).clone(), runs);
+            state.insert((*entry.task()).clone(), runs);
         }
         let known = |id: &RunId| {
-            let runs = &state.entry(&id.task).unwrap().runs;
+            let runs = state.entry(&id.task).unwrap().runs();
             let is_recorded = |run: &RunRecord| {
                 run.number > id.number
                     || (run.number == id.number && run.status != RunStatus::Queued)
@@ -404,7 +406,7 @@ impl World {
     fn page(state: &State, now: i64) -> Vec<(RunId, i32, u32, bool)> {
         let mut page: Vec<_> = state
             .entries()
-            .filter_map(|entry| state.queue.waiting(&entry.task.id))
+            .filter_map(|entry| state.queue.waiting(entry.id()))
             .map(|request| {
                 let place = request.place;
                 let is_paused = state.queue.is_task_paused(&request.id.task);
@@ -430,7 +432,9 @@ fn is_stuck(state: &State, request: &crate::scheduler::Request) -> bool {
         let other = state.queue.waiting(task);
         state.standing(task) == crate::scheduler::Standing::Failed
             || other.is_some_and(|other| is_stuck(state, other))
-            || state.entry(task).is_some_and(|entry| entry.runs.is_empty())
+            || state
+                .entry(task)
+                .is_some_and(|entry| entry.runs().is_empty())
     });
     is_too_large || waits_in_vain
 }
@@ -474,7 +478,7 @@ proptest! {
         }
         prop_assert_eq!(world.state.active.len(), 0);
         for entry in world.state.entries() {
-            if let Some(request) = world.state.queue.waiting(&entry.task.id) {
+            if let Some(request) = world.state.queue.waiting(entry.id()) {
                 prop_assert!(is_stuck(&world.state, request), "{} starves", request.id);
             }
         }

@@ -48,7 +48,7 @@ async fn apply_all(
             let (mut known, mut refused) = (Vec::new(), Vec::new());
             for id in asked {
                 match state.resolve(&id).and_then(|id| state.entry(id)) {
-                    Some(entry) => known.push((*entry.task).clone()),
+                    Some(entry) => known.push((*entry.task()).clone()),
                     None => refused.push(Refusal {
                         message: format!("there is no task `{id}`"),
                         task: id,

@@ -62,11 +62,11 @@ async fn take_and_rename(
         in_background(move || tasks::rename(&layout, &from, &target).map_err(taken_name)).await;
     let (entry, result) = match renamed {
         Ok(former) => {
-            let mut task = (*entry.task).clone();
+            let mut task = (*entry.task()).clone();
             task.id = new.clone();
             task.former = former;
-            let task = Arc::new(task);
-            (Entry { task, ..entry }, Ok(new))
+            let runs = entry.runs().into_owned();
+            (Entry::new(Arc::new(task), runs), Ok(new))
         }
         Err(error) => (entry, Err(error)),
     };

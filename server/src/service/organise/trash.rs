@@ -54,7 +54,7 @@ async fn remove_all(
     let mut back = Vec::new();
     for (entry, message) in kept {
         refused.push(Refusal {
-            task: entry.task.id.clone(),
+            task: entry.id().clone(),
             message,
         });
         back.push(entry);
@@ -75,7 +75,7 @@ type Kept = Vec<(Entry, String)>;
 fn move_to_trash(layout: &Layout, taken: Vec<Entry>, now: Timestamp) -> (Vec<TrashId>, Kept) {
     let mut by_experiment: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
     for entry in taken {
-        let experiment = entry.task.id.experiment.clone();
+        let experiment = entry.id().experiment.clone();
         by_experiment.entry(experiment).or_default().push(entry);
     }
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
@@ -83,14 +83,14 @@ fn move_to_trash(layout: &Layout, taken: Vec<Entry>, now: Timestamp) -> (Vec<Tra
         let at = trash::begin(layout, &experiment, now);
         for entry in entries {
             let moved = match &at {
-                Ok(at) => trash::remove(layout, &entry.task.id, *at)
+                Ok(at) => trash::remove(layout, entry.id(), *at)
                     .map(|()| *at)
                     .map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),
             };
             match moved {
                 Ok(at) => removed.push(TrashId {
-                    task: entry.task.id.clone(),
+                    task: entry.id().clone(),
                     removed_at_ms: Some(at),
                 }),
                 Err(error) => kept.push((entry, error)),
@@ -250,8 +250,7 @@ fn describe(layout: &Layout, id: &TrashId) -> TrashedTask {
     let read = trash::read(layout, &id.task, at);
     let summary = read.ok().map(|(task, runs)| {
         let runs: Vec<RunRecord> = runs.iter().map(RunFile::to_record).collect();
-        let task = std::sync::Arc::new(task);
-        Entry { task, runs }.summary()
+        dispatcher::summary(&task, &runs)
     });
     TrashedTask {
         id: id.clone(),

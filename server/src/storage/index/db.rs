@@ -1,8 +1,10 @@
 //! The rows in SQLite.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::task::TaskId;
@@ -10,10 +12,11 @@ use rusqlite::{Connection, params};
 
 use super::Mark;
 use super::row::{Row, checksum};
+use super::sweep_row::{SweepMark, SweepRow};
 use crate::storage::{Layout, StorageError};
 
 /// The shape of the tables, and of the texts in them. Another one is made anew.
-const SHAPE: i64 = 1;
+const SHAPE: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE tasks (
@@ -21,7 +24,37 @@ const TABLES: &str = "
         inode INTEGER NOT NULL, changed_ns INTEGER NOT NULL, runs_changed_ns INTEGER NOT NULL,
         text TEXT NOT NULL, checksum INTEGER NOT NULL,
         PRIMARY KEY (experiment, task)
+    ) WITHOUT ROWID;
+    CREATE TABLE sweeps (
+        experiment TEXT NOT NULL, sweep TEXT NOT NULL,
+        inode INTEGER NOT NULL, changed_ns INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        text TEXT NOT NULL, checksum INTEGER NOT NULL,
+        PRIMARY KEY (experiment, sweep)
     ) WITHOUT ROWID;";
+
+/// A row as it stands in the file.
+#[derive(Clone, Debug)]
+pub struct StoredRow {
+    /// The task's name.
+    pub task: String,
+    /// What its folders looked like.
+    pub mark: Mark,
+    /// What is kept of it.
+    pub text: Arc<str>,
+    checksum: i64,
+}
+
+impl StoredRow {
+    /// The row, if it is as it was written.
+    pub fn open(&self, experiment: &str) -> Option<Row> {
+        let id = TaskId {
+            experiment: experiment.to_owned(),
+            task: self.task.clone(),
+        };
+        let is_whole = checksum(&id, self.mark, &self.text) == self.checksum;
+        is_whole.then(|| Row::from_text(id, &self.text, self.mark))?
+    }
+}
 
 /// The open index. One process has it: the one that holds the project's lock.
 #[derive(Debug)]
@@ -81,38 +114,29 @@ impl Index {
         Ok(Self { path, db })
     }
 
-    /// Every row of an experiment that is as it was written; the names of the others.
-    pub fn rows(
-        &self,
-        experiment: &str,
-        mut take: impl FnMut(Row),
-    ) -> Result<Vec<String>, StorageError> {
-        let mut read = || -> rusqlite::Result<Vec<String>> {
-            let mut damaged = Vec::new();
+    /// Every row of an experiment, as it stands: nothing is checked yet.
+    pub fn rows(&self, experiment: &str) -> Result<Vec<StoredRow>, StorageError> {
+        let read = || -> rusqlite::Result<Vec<StoredRow>> {
             let mut statement = self.db.prepare(
                 "SELECT task, inode, changed_ns, runs_changed_ns, text, checksum
                  FROM tasks WHERE experiment = ?1",
             )?;
             let mut rows = statement.query([experiment])?;
+            let mut found = Vec::new();
             while let Some(row) = rows.next()? {
-                let id = TaskId {
-                    experiment: experiment.to_owned(),
-                    task: row.get(0)?,
-                };
                 let mark = Mark {
                     inode: row.get(1)?,
                     changed_ns: row.get(2)?,
                     runs_changed_ns: row.get(3)?,
                 };
-                let text = row.get_ref(4)?.as_str()?;
-                let is_whole = checksum(&id, mark, text) == row.get::<_, i64>(5)?;
-                let name = id.task.clone();
-                match Row::from_text(id, text, mark).filter(|_| is_whole) {
-                    Some(row) => take(row),
-                    None => damaged.push(name),
-                }
+                found.push(StoredRow {
+                    task: row.get(0)?,
+                    mark,
+                    text: Arc::from(row.get_ref(4)?.as_str()?),
+                    checksum: row.get(5)?,
+                });
             }
-            Ok(damaged)
+            Ok(found)
         };
         read().map_err(|error| failed(&self.path, &error))
     }
@@ -151,6 +175,72 @@ impl Index {
         write().map_err(|error| failed(&self.path, &error))
     }
 
+    /// What is kept of an experiment's sweeps, by name: nothing is checked yet.
+    pub fn sweeps(&self, experiment: &str) -> Result<HashMap<String, SweepRow>, StorageError> {
+        let read = || -> rusqlite::Result<HashMap<String, SweepRow>> {
+            let mut statement = self.db.prepare(
+                "SELECT sweep, inode, changed_ns, bytes, text, checksum
+                 FROM sweeps WHERE experiment = ?1",
+            )?;
+            let rows = statement.query_map([experiment], |row| {
+                let mark = SweepMark {
+                    inode: row.get(1)?,
+                    changed_ns: row.get(2)?,
+                    bytes: row.get(3)?,
+                };
+                let text = row.get(4)?;
+                let checksum = row.get(5)?;
+                let kept = SweepRow {
+                    mark,
+                    text,
+                    checksum,
+                };
+                Ok((row.get(0)?, kept))
+            })?;
+            rows.collect()
+        };
+        read().map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Keeps records of an experiment's sweeps and forgets others, all or nothing.
+    pub fn store_sweeps(
+        &mut self,
+        experiment: &str,
+        fresh: &[(String, SweepRow)],
+        gone: impl Iterator<Item = String>,
+    ) -> Result<(), StorageError> {
+        let write = || -> rusqlite::Result<()> {
+            let transaction = self.db.transaction()?;
+            {
+                let mut delete = transaction
+                    .prepare("DELETE FROM sweeps WHERE experiment = ?1 AND sweep = ?2")?;
+                for sweep in gone {
+                    delete.execute([experiment, &sweep])?;
+                }
+                let mut insert = transaction
+                    .prepare("INSERT OR REPLACE INTO sweeps VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+                for (sweep, row) in fresh {
+                    let SweepMark {
+                        inode,
+                        changed_ns,
+                        bytes,
+                    } = row.mark;
+                    insert.execute(params![
+                        experiment,
+                        sweep,
+                        inode,
+                        changed_ns,
+                        bytes,
+                        row.text,
+                        row.checksum
+                    ])?;
+                }
+            }
+            transaction.commit()
+        };
+        write().map_err(|error| failed(&self.path, &error))
+    }
+
     /// Forgets experiments that are not among these.
     pub fn keep_only(&mut self, experiments: &[String]) -> Result<(), StorageError> {
         let forget = || -> rusqlite::Result<()> {
@@ -162,6 +252,8 @@ impl Index {
             for gone in known.iter().filter(|known| !experiments.contains(known)) {
                 self.db
                     .execute("DELETE FROM tasks WHERE experiment = ?1", [gone])?;
+                self.db
+                    .execute("DELETE FROM sweeps WHERE experiment = ?1", [gone])?;
             }
             Ok(())
         };

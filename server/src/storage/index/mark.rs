@@ -1,13 +1,16 @@
 //! What tells that a task's folders have not changed.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 
 use domain::task::TaskId;
 use domain::time::Timestamp;
+use rustix::fs::{AtFlags, Stat, statat};
+use rustix::io::Errno;
 
-use crate::storage::Layout;
+use super::SweepMark;
+use crate::storage::{Layout, layout};
 
 /// A folder that was changed less than this before it was looked at may change again within one tick of the clock of its
 /// file system, and nobody would see it. Two seconds are the coarsest clock there is.
@@ -48,6 +51,56 @@ impl Mark {
         let last_ms = self.changed_ns.max(self.runs_changed_ns) / 1_000_000;
         last_ms < now.0 - SETTLED_MS
     }
+}
+
+/// The present mark of a sweep's file, seen from the folder of its experiment's sweeps; `None` if it may change again within
+/// one tick of the clock, or is no file.
+pub fn sweep_mark(sweeps: &File, file: &str, now: Timestamp) -> Option<SweepMark> {
+    let found = statat(sweeps, file, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+    let mark = SweepMark {
+        inode: i64::from_ne_bytes(found.st_ino.to_ne_bytes()),
+        changed_ns: modified_ns(&found),
+        bytes: found.st_size,
+    };
+    (mark.changed_ns / 1_000_000 < now.0 - SETTLED_MS).then_some(mark)
+}
+
+/// The present marks of an experiment's tasks, looked at from the folder that they are in: the way there is gone once.
+#[derive(Debug)]
+pub struct Marks {
+    tasks: File,
+}
+
+impl Marks {
+    /// Looks from the folder of an experiment's tasks.
+    pub fn open(layout: &Layout, experiment: &str) -> io::Result<Self> {
+        let tasks = File::open(layout.tasks(experiment))?;
+        Ok(Self { tasks })
+    }
+
+    /// [`Mark::of`] a task.
+    pub fn of(&self, task: &str) -> io::Result<Mark> {
+        let stat = |path: &str| statat(&self.tasks, path, AtFlags::SYMLINK_NOFOLLOW);
+        let found = stat(task)?;
+        let runs_changed_ns = match stat(&layout::runs_within(task)) {
+            Ok(runs) => modified_ns(&runs),
+            Err(Errno::NOENT) => 0,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Mark {
+            inode: i64::from_ne_bytes(found.st_ino.to_ne_bytes()),
+            changed_ns: modified_ns(&found),
+            runs_changed_ns,
+        })
+    }
+}
+
+fn modified_ns(found: &Stat) -> i64 {
+    let within_second = i64::try_from(found.st_mtime_nsec).unwrap_or(0);
+    found
+        .st_mtime
+        .saturating_mul(1_000_000_000)
+        .saturating_add(within_second)
 }
 
 fn nanoseconds(found: &fs::Metadata) -> i64 {

@@ -8,19 +8,24 @@
 //! ```text
 //! mark     what tells that a folder has not changed     row      what is kept of a task
 //! db       the rows in SQLite                           writer   keeps rows up with what happens, in the background
-//! rebuild  all rows anew
+//! sweep_row  the same of a sweep's record
+//! rebuild  all rows anew                               packed   a task at rest in little memory
 //! ```
 
 mod db;
 mod mark;
+mod packed;
 mod rebuild;
 mod row;
+mod sweep_row;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-pub use db::Index;
-pub use mark::Mark;
+pub use db::{Index, StoredRow};
+pub use mark::{Mark, Marks, sweep_mark};
+pub use packed::{Head, Took, pack, unpack};
 pub use rebuild::{Rebuilt, rebuild};
 pub use row::{Row, rule_digest};
+pub use sweep_row::{SweepMark, SweepRow};
 pub use writer::Keeper;

@@ -41,7 +41,7 @@ pub fn rebuild(
             tracing::warn!(%problem, "a file cannot be read");
         }
         done.experiments += 1;
-        done.tasks += u64::try_from(scan.tasks.len()).unwrap_or(0);
+        done.tasks += u64::try_from(scan.tasks.len() + scan.packed.len()).unwrap_or(0);
         done.problems += u64::try_from(scan.problems.len()).unwrap_or(0);
     }
     done.indexed = index.map_or(Ok(0), |index| index.count())?;

@@ -32,7 +32,7 @@ pub fn rule_digest(rule: &IdentityRule) -> i64 {
 
 /// The text of a row. A run's command is left out where it is the task's.
 #[derive(Serialize, Deserialize)]
-struct Text {
+pub(super) struct Text {
     task: TaskFile,
     runs: Vec<RunRecord>,
     /// Which runs have a command of their own.
@@ -41,10 +41,9 @@ struct Text {
     settled: Option<(i64, Identity)>,
 }
 
-impl Row {
-    pub(super) fn to_text(&self) -> String {
-        let is_own = |run: &RunRecord| run.command != self.task.command;
-        let own_commands = self.runs.iter().map(is_own).collect();
+impl Text {
+    pub(super) fn of(task: &Task, runs: &[RunRecord], settled: Option<(i64, Identity)>) -> Self {
+        let is_own = |run: &RunRecord| run.command != task.command;
         let short = |run: &RunRecord| RunRecord {
             command: if is_own(run) {
                 run.command.clone()
@@ -53,28 +52,37 @@ impl Row {
             },
             ..run.clone()
         };
-        let text = Text {
-            task: TaskFile::of(&self.task),
-            runs: self.runs.iter().map(short).collect(),
-            own_commands,
-            settled: self.settled.clone(),
-        };
-        serde_json::to_string(&text).expect("file structs have text keys and finite numbers")
+        Self {
+            task: TaskFile::of(task),
+            runs: runs.iter().map(short).collect(),
+            own_commands: runs.iter().map(is_own).collect(),
+            settled,
+        }
     }
 
-    pub(super) fn from_text(id: TaskId, text: &str, mark: Mark) -> Option<Self> {
-        let Text {
-            task,
-            mut runs,
-            own_commands,
-            settled,
-        } = serde_json::from_str(text).ok()?;
-        let task = task.into_task(id);
-        for (run, is_own) in runs.iter_mut().zip(own_commands) {
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("file structs have text keys and finite numbers")
+    }
+
+    pub(super) fn into_parts(self, id: TaskId) -> (Task, Vec<RunRecord>, Option<(i64, Identity)>) {
+        let (task, mut runs) = (self.task.into_task(id), self.runs);
+        for (run, is_own) in runs.iter_mut().zip(self.own_commands) {
             if !is_own {
                 run.command.clone_from(&task.command);
             }
         }
+        (task, runs, self.settled)
+    }
+}
+
+impl Row {
+    pub(super) fn to_text(&self) -> String {
+        Text::of(&self.task, &self.runs, self.settled.clone()).to_json()
+    }
+
+    pub(super) fn from_text(id: TaskId, text: &str, mark: Mark) -> Option<Self> {
+        let text: Text = serde_json::from_str(text).ok()?;
+        let (task, runs, settled) = text.into_parts(id);
         Some(Self {
             task,
             runs,

@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use domain::queue::SweepPolicy;
 use domain::run::{Outcome, RunRecord, RunStatus};
 use domain::task::{Task, TaskId};
 use domain::time::Timestamp;
 use proptest::prelude::*;
 
-use super::{Index, Mark, rebuild};
+use super::{Head, Index, Mark, Marks, rebuild, unpack};
 use crate::storage::atomic::Durability;
 use crate::storage::format::{self, FORMAT, RunFile, SweepFile, TaskFile};
-use crate::storage::scan::{self, StoredRuns, StoredTask, With};
-use crate::storage::{Layout, runs, tasks};
+use crate::storage::scan::{self, PackedTask, StoredRuns, StoredTask, With};
+use crate::storage::{Layout, runs, sweeps, tasks};
 
 /// Long after everything.
 const LATER: Timestamp = Timestamp(i64::MAX / 4);
@@ -89,12 +90,25 @@ fn facts(tasks: &[StoredTask]) -> Vec<(Task, Vec<RunRecord>, Option<Timestamp>)>
             (
                 stored.task.clone(),
                 records(&stored.runs),
-                stored.queued_at_ms,
+                // A task that has run waits for nothing that its sweep said.
+                stored.queued_at_ms.filter(|_| stored.runs.is_empty()),
             )
         })
         .collect();
     facts.sort_by(|a, b| a.0.id.cmp(&b.0.id));
     facts
+}
+
+/// What was packed, as it was stored.
+fn opened(packed: PackedTask) -> StoredTask {
+    let (task, runs) = unpack(&packed.head.id, &packed.text).unwrap();
+    assert_eq!(packed.head, Head::of(&task, &runs));
+    assert_eq!(packed.identity, task.identity);
+    StoredTask {
+        task,
+        runs: StoredRuns::Indexed(runs),
+        queued_at_ms: None,
+    }
 }
 
 /// A start with the index; how many tasks it read from files.
@@ -105,7 +119,9 @@ fn start(layout: &Layout, now: Timestamp) -> (Vec<StoredTask>, u64) {
         now,
         progress: &mut |_| {},
     };
-    let scan = scan::scan_with(layout, "e", &mut with).unwrap();
+    let mut scan = scan::scan_with(layout, "e", &mut with).unwrap();
+    let packed = scan.packed.into_iter().map(opened);
+    scan.tasks.extend(packed);
     (scan.tasks, scan.read)
 }
 
@@ -142,12 +158,60 @@ fn a_folder_that_has_just_changed_is_not_trusted() {
     let (_dir, layout) = project();
     add_task(&layout, "a", 1);
     let mark = Mark::of(&layout, &id("a")).unwrap();
+    let marks = Marks::open(&layout, "e").unwrap();
+    assert_eq!(marks.of("a").unwrap(), mark, "without runs");
+    add_run(&layout, "a", 1, RunStatus::Finished);
+    let mark = Mark::of(&layout, &id("a")).unwrap();
+    assert_eq!(marks.of("a").unwrap(), mark, "with runs");
     let now = Timestamp(mark.changed_ns / 1_000_000 + 10);
     for round in 0..2 {
         assert_eq!(start(&layout, now).1, 1, "round {round}");
     }
     assert_eq!(start(&layout, LATER).1, 1);
     assert_eq!(start(&layout, LATER).1, 0);
+}
+
+#[test]
+fn the_record_of_a_sweep_is_read_again_as_soon_as_it_is_another_file() {
+    let (_dir, layout) = project();
+    let read = |now: Timestamp| {
+        let mut index = Index::open(&layout).ok();
+        let found = sweeps::committed(&layout, "e", &mut index, now).unwrap();
+        found["s"].clone().unwrap()
+    };
+    let path = layout.sweep_file("e", "s");
+    let full = sweeps::read(&layout, "e", "s").unwrap();
+    assert_eq!(read(LATER), full);
+    assert_eq!(read(LATER), full, "from the index");
+    // In place and as long as before: nothing tells, which is what `runyard reindex` is for.
+    let before = fs::metadata(&path).unwrap().modified().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let edited = text.replace("\"count\":9", "\"count\":8");
+    assert_ne!(edited, text);
+    fs::write(&path, &edited).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_modified(before)
+        .unwrap();
+    assert_eq!(read(LATER).count, 9);
+    // A file that has just been written may be written again within one tick of the clock.
+    assert_eq!(read(Timestamp(0)).count, 8);
+    let policy = SweepPolicy {
+        fail_fast: true,
+        ..SweepPolicy::default()
+    };
+    sweeps::set_policy(&layout, "e", "s", policy).unwrap();
+    assert_eq!((read(LATER).policy, read(LATER).count), (policy, 8));
+    fs::remove_file(&path).unwrap();
+    let mut index = Index::open(&layout).ok();
+    assert!(
+        sweeps::committed(&layout, "e", &mut index, LATER)
+            .unwrap()
+            .is_empty()
+    );
+    assert!(index.unwrap().sweeps("e").unwrap().is_empty());
 }
 
 #[test]
