@@ -9,6 +9,7 @@ import { HEAD, line, save, surroundings, verdict } from './lib/report.mjs';
 import { checkBuild } from './lib/server.mjs';
 import { Projects } from './lib/tasks.mjs';
 import { Workspace } from './lib/workspace.mjs';
+import * as backlog from './rows/backlog.mjs';
 import * as flood from './rows/flood.mjs';
 import * as fork from './rows/fork.mjs';
 import * as history from './rows/history.mjs';
@@ -23,7 +24,7 @@ import * as start from './rows/start.mjs';
 import * as submit from './rows/submit.mjs';
 
 /** In this order: what makes large projects comes before what uses them. */
-const ROWS = [queue, peers, fork, submit, start, history, idle, page, preview, latency, flood, list];
+const ROWS = [queue, peers, backlog, fork, submit, start, history, idle, page, preview, latency, flood, list];
 
 const USAGE = `usage: node end2end/bench/main.mjs [--only NAME[,NAME]] [--quick]
   --only   measure only these: ${ROWS.map(({ name }) => name).join(', ')}

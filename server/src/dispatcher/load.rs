@@ -60,13 +60,16 @@ pub(super) fn load(layout: &Layout, rules: Rules) -> Result<Loaded, StorageError
             let sweep = SweepId { experiment, sweep };
             state.set_sweep_policy(&sweep, policy, clock::now());
         }
-        for packed in scan.packed {
-            state.insert_packed(packed);
-        }
+        let mut packed = scan.packed.into_iter().peekable();
         for stored in scan.tasks {
+            // In their order, so that the newest task of a point is the last one.
+            while let Some(packed) = packed.next_if(|packed| packed.head.is_before(&stored.task)) {
+                state.insert_packed(packed);
+            }
             let records = settle(layout, &stored, &mut adopted);
             state.insert(stored.task, records);
         }
+        packed.for_each(|packed| state.insert_packed(packed));
     }
     if let Some(index) = &mut index
         && let Err(error) = index.keep_only(&experiments)

@@ -6,7 +6,7 @@ use domain::protocol::calls::{
     GetSweepChangesQuery, GetSweepChangesResponse, RunProgress, TaskProgress,
 };
 use domain::run::{Outcome, RunRecord, ShownStatus, StatusCounts};
-use domain::task::{Task, TaskId, TaskSummary};
+use domain::task::{TaskId, TaskSummary};
 use domain::time::Timestamp;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
@@ -74,8 +74,8 @@ fn look(
     after: Option<u64>,
     now: Timestamp,
 ) -> Option<GetSweepChangesResponse> {
-    let is_of_it = |task: &Task| task.sweep == *sweep && task.id.experiment == *experiment;
-    let is_it = |entry: Option<&Entry>| entry.is_some_and(|entry| is_of_it(&entry.task));
+    let is_of_it = |entry: &Entry| entry.sweep() == sweep && entry.id().experiment == *experiment;
+    let is_it = |entry: Option<&Entry>| entry.is_some_and(is_of_it);
     let all = state
         .sweeps()
         .rev()
@@ -89,15 +89,12 @@ fn look(
         None => (true, all.clone().collect()),
         Some(changed) => {
             let entries = changed.into_iter().filter_map(|id| state.entry(id));
-            (
-                false,
-                entries.filter(|entry| is_of_it(&entry.task)).collect(),
-            )
+            (false, entries.filter(|entry| is_of_it(entry)).collect())
         }
     };
     let mut tasks: Vec<(TaskId, TaskProgress)> = entries
         .into_iter()
-        .map(|entry| (entry.task.id.clone(), progress(entry)))
+        .map(|entry| (entry.id().clone(), progress(entry)))
         .collect();
     explain(state, &mut tasks, now);
     Some(GetSweepChangesResponse {
@@ -111,13 +108,14 @@ fn look(
 }
 
 fn progress(entry: &Entry) -> TaskProgress {
-    let latest = entry.runs.last();
+    let runs = entry.runs();
+    let latest = runs.last();
     TaskProgress {
-        task: entry.task.id.task.clone(),
-        index: entry.task.index,
+        task: entry.id().task.clone(),
+        index: entry.index(),
         // A retry that is due is queued in the same instant as the end before it is known.
         is_final: latest.is_some_and(|run| run.status.is_terminal()),
-        runs: entry.runs.iter().map(run).collect(),
+        runs: runs.iter().map(run).collect(),
         waiting: None,
     }
 }

@@ -153,19 +153,17 @@ pub fn committed(
     for name in names {
         let mark = index::sweep_mark(&folder, &format!("{name}.json"), now);
         let row = known.remove(&name).filter(|row| Some(row.mark) == mark);
-        let file = match row.and_then(|row| row.open(experiment, &name)) {
-            Some(file) => Some(file),
-            None => {
-                let file = format::read_json(&layout.sweep_file(experiment, &name))
-                    .inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged"))
-                    .ok();
-                let named = file.as_ref().filter(|file: &&SweepFile| file.sweep == name);
-                if let (Some(file), Some(mark)) = (named, mark) {
-                    fresh.push((name.clone(), SweepRow::of(experiment, file, mark)));
-                }
-                file
+        let kept = row.and_then(|row| row.open(experiment, &name));
+        let file = kept.or_else(|| {
+            let file = format::read_json(&layout.sweep_file(experiment, &name))
+                .inspect_err(|error| tracing::error!(%error, "a sweep's record is damaged"))
+                .ok();
+            let named = file.as_ref().filter(|file: &&SweepFile| file.sweep == name);
+            if let (Some(file), Some(mark)) = (named, mark) {
+                fresh.push((name.clone(), SweepRow::of(experiment, file, mark)));
             }
-        };
+            file
+        });
         found.insert(name, file);
     }
     if let Some(index) = index

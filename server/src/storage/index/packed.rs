@@ -59,6 +59,14 @@ impl Head {
     }
 }
 
+impl Head {
+    /// True if it stands before a task: in an older sweep, or further in front in the same.
+    pub fn is_before(&self, task: &Task) -> bool {
+        let own = (self.created_at_ms, &*self.sweep, self.index);
+        own < (task.created_at_ms, task.sweep.as_str(), task.index)
+    }
+}
+
 /// How long runs took that succeeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Took {

@@ -2,6 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use domain::experiment::Launch;
+use domain::grid::SweepOptions;
+
 use crate::storage::format::SweepFile;
 
 /// Which file it was.
@@ -30,8 +33,8 @@ impl SweepRow {
     pub fn of(experiment: &str, file: &SweepFile, mark: SweepMark) -> Self {
         let slim = SweepFile {
             inputs: Vec::new(),
-            options: Default::default(),
-            launch: Default::default(),
+            options: SweepOptions::default(),
+            launch: Launch::default(),
             ..file.clone()
         };
         let text =
