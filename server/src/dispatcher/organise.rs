@@ -151,7 +151,7 @@ impl State {
             .ok_or_else(|| format!("there is no task `{id}`"))?;
         let is_queued = |run: &RunRecord| run.status == RunStatus::Queued && run.number == 1;
         match entry.shown() {
-            _ if entry.runs.iter().all(is_queued) => Ok(entry.clone()),
+            _ if entry.runs().iter().all(is_queued) => Ok(entry.clone()),
             shown if shown.is_active() => Err(format!("`{id}` is {shown}")),
             shown => Err(format!("`{id}` is {shown}, and its runs tell what it was")),
         }
@@ -164,14 +164,14 @@ impl State {
         else {
             return;
         };
-        let before = std::mem::replace(&mut entry.task, Arc::new(task));
-        let now = Arc::clone(&entry.task);
+        let (before, now) = (entry.task(), Arc::new(task));
+        entry.set_task(Arc::clone(&now));
         // Whoever lists what waits sees what will run.
-        for run in &mut entry.runs {
-            if run.status == RunStatus::Queued {
-                run.command.clone_from(&now.command);
-            }
+        if let Some(run) = entry.latest().filter(|run| run.status == RunStatus::Queued) {
+            let command = now.command.clone();
+            entry.take_run(RunRecord { command, ..run });
         }
+        entry.rest();
         if let Some(identity) = &before.identity {
             self.points.remove(&id.experiment, identity, place);
         }

@@ -53,7 +53,7 @@ async fn hold_and_change(
         return Err(OrganiseError::Started(message).into());
     };
     let (layout, settings) = (project.layout.clone(), project.settings.now());
-    let before = (*entry.task).clone();
+    let before = (*entry.task()).clone();
     let task = before.clone();
     let changed = in_background(move || change(&layout, &settings, task, request)).await;
     let (task, result) = match changed {
