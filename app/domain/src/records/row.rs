@@ -241,7 +241,7 @@ mod tests {
                 r#"{"NaN": -Infinity, "b": "\" NaN"}"#,
                 Some(r#"{"NaN": "-Infinity", "b": "\" NaN"}"#),
             ),
-            (r#"{NaN: 1}"#, None),
+            ("{NaN: 1}", None),
             (r#"{"a": xNaN}"#, None),
             (r#"{"a": NaNN}"#, None),
             (r#"{"a": -NaN}"#, None),
@@ -272,7 +272,7 @@ mod tests {
             let written = if number.is_finite() { format!("{number:?}") } else { format!("\"{}\"", crate::config::non_finite_name(number)) };
             let row = Row::read(format!("{{\"x\": {written}}}").as_bytes()).unwrap();
             let read = row.fields()[0].1.number().unwrap();
-            prop_assert!(read == number || (read.is_nan() && number.is_nan()));
+            prop_assert!(read.to_bits() == number.to_bits() || (read.is_nan() && number.is_nan()));
         }
     }
 }
