@@ -8,8 +8,8 @@ use leptos_router::path;
 use crate::browser;
 use crate::components::frame::Frame;
 use crate::pages::{
-    BatchPage, GeneratorPage, MonitorPage, NotFoundPage, QueuePage, RunPage, RunsPage, SettingsPage,
-    TrashPage,
+    BatchPage, GeneratorPage, MonitorPage, NotFoundPage, QueuePage, RunPage, RunsPage,
+    SettingsPage, TrashPage,
 };
 use crate::preferences::Preferences;
 use crate::state::AppState;

@@ -78,6 +78,11 @@ impl Entry {
         self.head.shown
     }
 
+    /// Who submitted it; empty if nobody knows.
+    pub fn user(&self) -> &str {
+        &self.head.user
+    }
+
     /// When its latest run ended.
     pub fn ended_at_ms(&self) -> Option<Timestamp> {
         self.head.ended_at_ms
@@ -175,11 +180,15 @@ impl Entry {
     }
 
     fn become_open(&mut self, task: Arc<Task>, runs: Vec<RunRecord>) {
+        // What is shared with others stays shared.
         let (id, sweep) = (Arc::clone(&self.head.id), Arc::clone(&self.head.sweep));
+        let user = Some(&self.head.user).filter(|user| ***user == *task.user);
+        let head = Head::of(&task, &runs);
         self.head = Head {
             id,
             sweep,
-            ..Head::of(&task, &runs)
+            user: user.unwrap_or(&head.user).clone(),
+            ..head
         };
         self.body = Body::Open { task, runs };
     }

@@ -27,10 +27,6 @@ pub enum Act {
 
 /// A fact or a request.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one exists at a time, and it is taken apart at once"
-)]
 pub enum Event {
     /// A sweep was written.
     TasksAdded {

@@ -1,6 +1,6 @@
 //! All tasks in their order: oldest sweep first, and the tasks of a sweep by their place in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::task::TaskId;
@@ -42,6 +42,8 @@ pub(super) struct Shelf {
     sweeps: BTreeMap<SweepKey, BTreeSet<(u64, usize)>>,
     /// The sweep of the task that came last: the next one is mostly of the same.
     last: Option<SweepKey>,
+    /// Those who submitted something.
+    users: HashSet<Arc<str>>,
     /// What renamed tasks were called before.
     former: HashMap<TaskId, TaskId>,
 }
@@ -56,6 +58,10 @@ impl Shelf {
         let key = self.key_of(&entry);
         // One name for all tasks of a sweep.
         entry.head_mut().sweep = Arc::clone(&key.sweep);
+        match self.users.get(entry.user()) {
+            Some(user) => entry.head_mut().user = Arc::clone(user),
+            None => drop(self.users.insert(Arc::clone(&entry.head_mut().user))),
+        }
         let sweep = self.sweeps.entry(key).or_default();
         sweep.insert((entry.index(), place));
         for name in former {

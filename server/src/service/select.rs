@@ -187,7 +187,7 @@ fn passes(entry: &Entry, filter: &TaskFilter, named: &Named, words: &[String]) -
         wanted.is_none_or(|wanted| wanted == have || glob_matches(wanted, have))
     };
     let ended = |since: Timestamp| entry.ended_at_ms().is_some_and(|ended| ended >= since);
-    let is_of = |user: &String| *user == entry.task().user;
+    let is_of = |user: &String| *user == entry.user();
     (filter.status.is_empty() || filter.status.contains(&entry.shown()))
         && fits(&filter.experiment, &entry.id().experiment)
         && fits(&filter.sweep, entry.sweep())

@@ -43,7 +43,7 @@ pub fn select(state: &State, query: &ListTasksQuery) -> ListTasksResponse {
     let (mut pinned, mut others): (Vec<&Entry>, Vec<&Entry>) = (Vec::new(), Vec::new());
     for sweep in state.sweeps().rev() {
         for entry in sweep.filter(|entry| belongs(entry, query) && matches(entry, &words)) {
-            let user = entry.task.user.as_str();
+            let user = entry.user();
             if !user.is_empty() && users.len() < MAX_USERS {
                 users.insert(user);
             }

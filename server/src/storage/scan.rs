@@ -104,6 +104,14 @@ const BATCH: usize = 2000;
 const MAX_THREADS: usize = 8;
 const MIN_PART: usize = 500;
 
+/// Whether something is to be done about a task of the index.
+enum RowState {
+    /// Nothing; this is its identity in force.
+    AtRest(Option<Identity>),
+    /// It waits, or its identity is to be found.
+    ToBeDone,
+}
+
 /// What has become of a row.
 enum Judged {
     /// It holds no more.
@@ -252,9 +260,9 @@ impl Scanner<'_> {
             let opened = is_there.then(|| row.open(self.experiment)).flatten();
             match opened.filter(|opened| self.committed.contains_key(&opened.task.sweep)) {
                 None => Judged::Gone,
-                Some(opened) => match self.identity_at_rest(&opened) {
-                    None => Judged::Open(Box::new(opened)),
-                    Some(identity) => Judged::Packed(Box::new(PackedTask {
+                Some(opened) => match self.state_of(&opened) {
+                    RowState::ToBeDone => Judged::Open(Box::new(opened)),
+                    RowState::AtRest(identity) => Judged::Packed(Box::new(PackedTask {
                         head: Head::of(&opened.task, &opened.runs),
                         text: Arc::clone(&row.text),
                         took: Took::of(&opened.runs),
@@ -267,23 +275,25 @@ impl Scanner<'_> {
         rows.iter().map(judge).collect()
     }
 
-    /// The identity in force of a task that has nothing to wait for; `None` if it waits, or its identity is to be found.
-    fn identity_at_rest(&self, row: &Row) -> Option<Option<Identity>> {
+    /// Whether something is to be done about a row that holds.
+    fn state_of(&self, row: &Row) -> RowState {
         let sweep = self.committed.get(&row.task.sweep).and_then(Option::as_ref);
         if row.runs.is_empty() && queued_at(sweep).is_some() {
-            return None;
+            return RowState::ToBeDone;
         }
         let own = &row.task.identity;
         let (Some(sweep), Some(rule)) = (sweep, self.rules.get(row.task.sweep.as_str())) else {
-            return Some(own.clone());
+            return RowState::AtRest(own.clone());
         };
         if own.is_some() && sweep.identity.as_ref() == Some(rule) {
-            return Some(own.clone());
+            return RowState::AtRest(own.clone());
         }
         let digest = self.digests.get(row.task.sweep.as_str());
         let settled = row.settled.as_ref();
-        let (_, identity) = settled.filter(|(known, _)| Some(known) == digest)?;
-        Some(Some(identity.clone()))
+        match settled.filter(|(known, _)| Some(known) == digest) {
+            Some((_, identity)) => RowState::AtRest(Some(identity.clone())),
+            None => RowState::ToBeDone,
+        }
     }
 
     fn id(&self, task: String) -> TaskId {

@@ -32,6 +32,8 @@ pub struct Head {
     pub is_pinned: bool,
     /// True if its policy may try again what has failed.
     pub may_retry: bool,
+    /// Who submitted it; empty if nobody knows.
+    pub user: Arc<str>,
     /// ` key=value` for each parameter that varies in its sweep, in lower case.
     pub varied: Arc<str>,
 }
@@ -54,6 +56,7 @@ impl Head {
             runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
             is_pinned: task.is_pinned,
             may_retry: task.policy.retry.max > 0,
+            user: Arc::from(task.user.as_str()),
             varied: Arc::from(varied),
         }
     }
