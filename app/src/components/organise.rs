@@ -32,7 +32,10 @@ pub(crate) fn OrganiseButtons(
     let is_labelling = RwSignal::new(false);
     let hold = move |is_paused: bool| {
         let ActOnTasksRequest { tasks, filter } = tasks.run(TO_HOLD);
-        let what = PauseRequest::Tasks { tasks, filter };
+        let what = PauseRequest::Tasks {
+            tasks,
+            filter: filter.map(Box::new),
+        };
         spawn_local(async move {
             let done = pause(&what, is_paused).await;
             settle(app, done, Phrase::Changed.into(), on_done);

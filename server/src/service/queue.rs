@@ -124,7 +124,8 @@ pub async fn pause(
     pause: Pause,
 ) -> Result<ActOnTasksResponse, ServiceError> {
     if let PauseRequest::Tasks { tasks, filter } = &mut what {
-        select::add_found(project, tasks, filter.take(), TaskOrder::Oldest).await?;
+        let filter = filter.take().map(|filter| *filter);
+        select::add_found(project, tasks, filter, TaskOrder::Oldest).await?;
     }
     let asked = match &what {
         PauseRequest::Tasks { tasks, .. } => tasks.len(),

@@ -123,7 +123,7 @@ pub enum PauseRequest {
         tasks: Vec<TaskId>,
         /// All tasks that this finds, too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        filter: Option<TaskFilter>,
+        filter: Option<Box<TaskFilter>>,
     },
 }
 
