@@ -86,6 +86,8 @@ test('what a record warns of stands on the run page', async ({ page, runyard }) 
   await frame.open(runyard);
   await generator.run.click();
   await runs.expectStatus('1-of-1', 'completed', 30_000);
+  // A page that stays open would say that its server is gone.
+  await page.goto('about:blank');
   await runyard.kill('SIGTERM');
   const tasks = join(runyard.folder, '_runyard_/steps/tasks');
   const record = join(tasks, readdirSync(tasks)[0] ?? '', 'runs/1/run.json');

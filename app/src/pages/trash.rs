@@ -54,18 +54,7 @@ pub(crate) fn TrashPage() -> impl IntoView {
     let total = move || trash.with(|trash| trash.ready().map_or(0, |trash| trash.total));
     let question = RwSignal::new(None::<Question>);
     let ask = move |_| {
-        question.set(Some(Question {
-            ask: match room.get_untracked() {
-                Some(size) => Msg::DeleteAndFree {
-                    n: total(),
-                    size: bytes(size),
-                },
-                None => Msg::AskEmptyTrash { n: total() },
-            },
-            detail: Phrase::AskEmptyTrashDetail.into(),
-            yes: Msg::DeleteForGood { n: total() },
-            no: Msg::ConfirmNo,
-        }));
+        question.set(Some(emptying(total(), room.get_untracked())));
     };
     let empty = move |()| {
         spawn_local(async move {
@@ -128,5 +117,21 @@ pub(crate) fn TrashPage() -> impl IntoView {
                 Remote::Ready(trash) => view! { <ul class="trash-list">{trash.tasks.into_iter().map(row).collect_view()}</ul> }.into_any(),
             }}
         </div>
+    }
+}
+
+/// The question before `n` tasks are deleted, with the room that they take if it is known.
+fn emptying(n: u64, room: Option<u64>) -> Question {
+    Question {
+        ask: match room {
+            Some(size) => Msg::DeleteAndFree {
+                n,
+                size: bytes(size),
+            },
+            None => Msg::AskEmptyTrash { n },
+        },
+        detail: Phrase::AskEmptyTrashDetail.into(),
+        yes: Msg::DeleteForGood { n },
+        no: Msg::ConfirmNo,
     }
 }
