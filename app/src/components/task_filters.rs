@@ -37,7 +37,7 @@ pub(crate) fn TaskFilters() -> impl IntoView {
     let search =
         move |text: String| search_later.run(move || go(&|query| query.q.clone_from(&text)));
     let chip = move |status: ShownStatus| {
-        let n = move || list.pages.with(|pages| pages.counts().get(status));
+        let n = move || list.counts().get(status);
         let is_on = move || query.with(|query| query.status == Some(status));
         view! {
             <button

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::organise::patch;
 use super::plan_fields::PlanFields;
-use crate::i18n::{Msg, Phrase};
+use crate::i18n::Phrase;
 use crate::state::{Remote, use_app};
 use crate::view_model::plan_form::{TASK_FIELDS, plan, texts_of};
 
@@ -66,7 +66,6 @@ pub(crate) fn TaskPlan(
                 <button type="button" class="primary" data-testid="plan-save" disabled=move || wanted().is_none() on:click=save>
                     {i18n.say(Phrase::Save)}
                 </button>
-                <span class="hint">{i18n.say(Msg::SettingHint("policy.priority"))}</span>
             </div>
         </div>
     }

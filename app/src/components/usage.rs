@@ -52,7 +52,13 @@ pub(crate) fn UsageView(run: RunId) -> impl IntoView {
     move || match usage.get() {
         Remote::Loading => view! { <Skeleton rows=4/> }.into_any(),
         Remote::Failed(error) => view! { <Failure error retry=move |()| load()/> }.into_any(),
-        Remote::Ready(usage) if usage.samples.is_empty() && usage.summary.is_none() => {
+        // Of a run that ended within a moment nothing was measured.
+        Remote::Ready(usage)
+            if usage.samples.is_empty()
+                && usage
+                    .summary
+                    .is_none_or(|summary| summary.peak_memory_bytes == 0) =>
+        {
             view! { <Empty title=Phrase::NoUsage.into() hint=Phrase::NoUsageHint.into()/> }
                 .into_any()
         }

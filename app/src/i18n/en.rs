@@ -488,6 +488,9 @@ pub(super) fn text(message: &Msg) -> String {
         Msg::BatchPlanned { tasks, entries } if tasks == entries => {
             return format!("{} tasks", count(*tasks));
         }
+        Msg::BatchPlanned { tasks, entries: 1 } => {
+            return format!("{} tasks of 1 experiment", count(*tasks));
+        }
         Msg::BatchPlanned { tasks, entries } => {
             return format!("{} tasks of {} experiments", count(*tasks), count(*entries));
         }

@@ -19,6 +19,7 @@ use crate::view_model::selection::Selection;
 /// All of it: signals only, hence `Copy`.
 #[derive(Clone, Copy)]
 pub(crate) struct TaskList {
+    app: AppState,
     /// What is filtered by.
     pub(crate) query: Memo<RunsQuery>,
     /// What was fetched.
@@ -37,6 +38,7 @@ impl TaskList {
     /// A list that follows `query` and the live connection.
     pub(crate) fn new(app: AppState, query: Memo<RunsQuery>) -> Self {
         let list = Self {
+            app,
             query,
             pages: RwSignal::new(TaskPages::default()),
             error: RwSignal::new(None),
@@ -170,9 +172,23 @@ impl TaskList {
         self.selected.set(Selection::default());
     }
 
+    /// How many the query finds of each status, whatever status it filters by. What is not narrowed is all there is, and
+    /// that is known live.
+    pub(crate) fn counts(self) -> StatusCounts {
+        let is_narrowed = self.query.with(|query| {
+            let whatever_status = RunsQuery {
+                status: None,
+                ..query.clone()
+            };
+            !whatever_status.is_empty()
+        });
+        let live = (!is_narrowed).then(|| self.app.counts()).flatten();
+        live.unwrap_or_else(|| self.pages.with(TaskPages::counts))
+    }
+
     /// How many are selected of each status.
     pub(crate) fn selected_counts(self) -> StatusCounts {
-        let found = self.pages.with(TaskPages::counts);
+        let found = self.counts();
         self.selected.with(|selected| selected.counts(found))
     }
 }
