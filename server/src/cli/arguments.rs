@@ -263,6 +263,9 @@ pub struct ExecArgs {
     /// Print the task's name and leave; it runs at the server, or in the background.
     #[arg(short = 'd', long)]
     pub detach: bool,
+    /// Create the task only and print its name; `runyard rerun` runs it.
+    #[arg(long)]
+    pub later: bool,
     /// Set a variable, or hand on the one of this shell; may be repeated.
     #[arg(short = 'e', long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
@@ -275,8 +278,8 @@ pub struct ExecArgs {
     /// What it is for.
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
-    /// Print JSON.
-    #[arg(long, requires = "detach")]
+    /// With --detach or --later: print JSON.
+    #[arg(long)]
     pub json: bool,
     /// What it asks of the queue.
     #[command(flatten)]
@@ -346,6 +349,9 @@ pub struct RunArgs {
     /// Leave the terminal free: the tasks run in the background, or at the server that runs already.
     #[arg(long, short = 'd', conflicts_with_all = ["dry_run", "debug", "slots"])]
     pub detach: bool,
+    /// Create the tasks only; `runyard rerun` runs them, all or some.
+    #[arg(long, conflicts_with_all = ["dry_run", "debug", "slots"])]
+    pub later: bool,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

@@ -2,9 +2,10 @@
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, ValueEnum};
-use domain::queue::{CaptureMode, Execution, ExecutorName};
+use domain::queue::{CaptureMode, Execution, ExecutorName, StopSignal};
 
 use super::arguments::Cli;
+use super::policy::duration;
 
 /// Words about how runs are executed.
 #[derive(Clone, Debug, Default, Args)]
@@ -31,6 +32,28 @@ pub struct ExecutionArgs {
     /// Run in the foreground of this terminal, for debuggers: the same as --executor inline.
     #[arg(long, conflicts_with_all = ["executor", "warm"])]
     pub inline: bool,
+    /// The signal that asks a run to end.
+    #[arg(long, value_name = "SIGNAL")]
+    pub stop_signal: Option<StopWord>,
+    /// How long a run has between that signal and its kill, e.g. 30s.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub grace: Option<u64>,
+    /// -20 to 19; larger is kinder to others.
+    #[arg(long, value_name = "N", allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i32).range(-20..=19))]
+    pub nice: Option<i32>,
+    /// Keep runs to the memory and the processors that they ask for, with a control group.
+    #[arg(long)]
+    pub enforce: bool,
+}
+
+/// The words of [`StopSignal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StopWord {
+    /// SIGTERM.
+    Term,
+    /// SIGINT: `KeyboardInterrupt` in Python.
+    Int,
 }
 
 /// The words of [`ExecutorName`].
@@ -67,6 +90,14 @@ impl ExecutionArgs {
         Ok(Execution {
             executor,
             capture: self.capture,
+            stop_signal: self.stop_signal.map(|word| match word {
+                StopWord::Term => StopSignal::Term,
+                StopWord::Int => StopSignal::Int,
+            }),
+            // Half a second of grace is not none.
+            grace_period_secs: self.grace.map(|ms| ms.div_ceil(1000)),
+            nice: self.nice,
+            enforce: self.enforce.then_some(true),
             ..Execution::default()
         })
     }
@@ -115,7 +146,7 @@ mod tests {
     use super::*;
     use crate::cli::arguments::Command;
 
-    fn parsed(words: &[&str]) -> Result<Option<ExecutorName>, String> {
+    fn execution(words: &[&str]) -> Result<Execution, String> {
         let words = ["runyard", "run", "x.py"].iter().chain(words);
         let cli = Cli::try_parse_from(words).map_err(|error| error.to_string())?;
         let Command::Run(args) = cli.command else {
@@ -123,8 +154,33 @@ mod tests {
         };
         args.execution
             .execution()
-            .map(|execution| execution.executor)
             .map_err(|error| error.to_string())
+    }
+
+    fn parsed(words: &[&str]) -> Result<Option<ExecutorName>, String> {
+        execution(words).map(|execution| execution.executor)
+    }
+
+    #[test]
+    fn how_a_run_is_executed_can_be_said_and_is_left_to_the_settings_otherwise() {
+        assert_eq!(execution(&[]), Ok(Execution::default()));
+        let words = "--capture pty:30x90 --stop-signal int --grace 1500ms --nice -5 --enforce";
+        let said = Execution {
+            capture: Some(CaptureMode::Pty {
+                rows: 30,
+                columns: 90,
+            }),
+            stop_signal: Some(StopSignal::Int),
+            grace_period_secs: Some(2),
+            nice: Some(-5),
+            enforce: Some(true),
+            ..Execution::default()
+        };
+        let words: Vec<&str> = words.split(' ').collect();
+        assert_eq!(execution(&words), Ok(said));
+        for mode in ["", "tty", "pty:", "pty:30", "pty:-1x5", "file:1x1"] {
+            assert!(execution(&["--capture", mode]).is_err(), "{mode:?}");
+        }
     }
 
     fn fork(modules: &[&str]) -> ExecutorName {

@@ -66,6 +66,46 @@ fn a_watched_list_is_shown_again_when_something_has_changed() {
 }
 
 #[test]
+fn what_is_only_created_runs_when_it_is_asked_to_and_not_before() {
+    let scene = project(ECHO);
+    let created = scene.runyard(&["run", "train.py", "n=1:3", "--later"]);
+    assert!(
+        ok(&created).starts_with("3 tasks created: train_"),
+        "{created:?}"
+    );
+    let command = scene.runyard(&["exec", "--later", "--capture", "split", "-c", "echo ran"]);
+    let command = ok(&command).trim().to_owned();
+    scene.write(
+        "batch.toml",
+        "[[experiments]]\nname = \"b\"\ncommand = \"true\"\n",
+    );
+    assert!(ok(&scene.runyard(&["run", "batch.toml", "--later"])).contains("1 task created"));
+    let counts = || scene.runyard(&["ls", "--json"]).json()["counts"].clone();
+    assert_eq!(counts()["pending"], 5, "{}", counts());
+    let second = names(&scene)
+        .into_iter()
+        .find(|name| name.ends_with("_2-of-3"));
+    let second = second.unwrap();
+    ok(&scene.runyard(&["rerun", &second, &command, "--wait"]));
+    let counts = counts();
+    assert_eq!(
+        (&counts["completed"], &counts["pending"]),
+        (&json!(2), &json!(3)),
+        "{counts}"
+    );
+    let run = scene.record("commands", &command, 1);
+    assert_eq!(
+        run["execution"]["capture"],
+        json!({ "kind": "split" }),
+        "{run}"
+    );
+    let refused = scene.runyard(&["exec", "--json", "--", "true"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let refused = scene.runyard(&["run", "train.py", "--later", "--inline"]);
+    assert_eq!(refused.code, 2, "{refused:?}");
+}
+
+#[test]
 fn the_page_of_a_task_is_opened_in_the_persons_browser() {
     let scene = project(ECHO);
     assert_eq!(scene.run(&["train.py", "n=1"]).code, 0);

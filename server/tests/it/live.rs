@@ -61,7 +61,7 @@ fn hello_comes_first_with_versions_and_the_servers_instance() {
     let scene = Scene::with("train.py", GATE);
     let server = Server::start(&scene, "train.py");
     let hello = Socket::open(&server).expect("hello");
-    assert_eq!((&hello["major"], &hello["minor"]), (&json!(1), &json!(0)));
+    assert_eq!((&hello["major"], &hello["minor"]), (&json!(1), &json!(1)));
     assert_eq!(hello["server_version"], env!("CARGO_PKG_VERSION"));
     assert!(hello["now"].as_i64().unwrap() > 1_700_000_000_000);
     let again = Socket::open(&server).expect("hello");

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 /// Changes that old clients cannot bear.
 pub const PROTOCOL_MAJOR: u32 = 1;
 /// Additions that old clients ignore.
-pub const PROTOCOL_MINOR: u32 = 0;
+pub const PROTOCOL_MINOR: u32 = 1;
 
 /// What a client may listen to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

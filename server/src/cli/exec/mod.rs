@@ -10,4 +10,4 @@
 mod follow;
 mod submit;
 
-pub(super) use submit::{exec, of_this_shell, typed_variable};
+pub(super) use submit::{exec, of_this_shell, start, typed_variable};

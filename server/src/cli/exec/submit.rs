@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use domain::command::CommandLine;
 use domain::dotenv;
 use domain::protocol::commands::{PostCommandRequest, PostCommandResponse};
+use domain::protocol::http::Start;
 use domain::protocol::{ApiError, ErrorCode};
 use domain::queue::{Execution, ExecutorName};
 use serde_json::json;
@@ -33,6 +34,10 @@ pub(in crate::cli) fn exec(args: &ExecArgs) -> ExitCode {
     } else {
         Format::Text
     };
+    if args.json && !(args.detach || args.later) {
+        let text = "`--json` tells what was queued, so add `--detach`; what the command prints is no JSON of ours";
+        return report::usage(&Cli::command().error(ErrorKind::MissingRequiredArgument, text));
+    }
     let execution = match args.execution.execution() {
         Ok(execution) if execution.executor == Some(ExecutorName::Inline) => {
             return report::usage(
@@ -62,7 +67,7 @@ fn submit(args: &ExecArgs, execution: Execution, format: Format) -> Result<ExitC
     let body = serde_json::to_string(&request).unwrap_or_default();
     let answer = address.ask(Method::POST, "commands", body, None)?;
     let PostCommandResponse { sweep, task } = remote::parsed(&answer)?;
-    if !args.detach {
+    if !(args.detach || args.later) {
         return follow::follow(&address, &layout, &task);
     }
     report::line(&match format {
@@ -70,6 +75,11 @@ fn submit(args: &ExecArgs, execution: Execution, format: Format) -> Result<ExitC
         Format::Text => task.task,
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// When what is created is queued.
+pub(in crate::cli) fn start(later: bool) -> Start {
+    if later { Start::Later } else { Start::Now }
 }
 
 fn request(
@@ -95,7 +105,7 @@ fn request(
         name: args.name.clone(),
         working_dir: Some(working_dir.to_string_lossy().into_owned()),
         environment: variables(args, layout)?,
-        start: domain::protocol::http::Start::Now,
+        start: start(args.later),
         policy: args.policy.policy(),
         execution,
         labels: args.policy.label.clone(),

@@ -8,7 +8,6 @@ use domain::batch::{BatchEntry, BatchProblem};
 use domain::command::CommandLine;
 use domain::protocol::ApiError;
 use domain::protocol::commands::{PostBatchRequest, PostBatchResponse};
-use domain::protocol::http::Start;
 use domain::queue::SweepPolicy;
 use serde_json::json;
 use tokio::signal::unix::Signal;
@@ -110,7 +109,7 @@ fn submit(
         text,
         dry_run: false,
         file: path.to_string_lossy().into_owned(),
-        start: Start::Now,
+        start: exec::start(args.later),
         sweep_policy: SweepPolicy {
             limit,
             ..sweep_policy
@@ -121,12 +120,17 @@ fn submit(
     };
     let to_holder = |answer: Result<PostBatchResponse, ApiError>| match answer {
         Ok(response) => {
-            tell(&response, format, "queued at the running server");
+            let what = if args.later {
+                "created"
+            } else {
+                "queued at the running server"
+            };
+            tell(&response, format, what);
             exit_code(ExitCode::SUCCESS, &response.problems)
         }
         Err(error) => report::api_failure(&error, format),
     };
-    if args.detach {
+    if args.detach || args.later {
         let answer = background::ensure(&layout, args.python.as_deref())
             .and_then(|_| remote::post_batch(&layout, &request));
         return to_holder(answer);

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use domain::protocol::http::{PostSweepRequest, PostSweepResponse, Start};
+use domain::protocol::http::{PostSweepRequest, PostSweepResponse};
 use domain::protocol::select::TaskFilter;
 use domain::queue::ExecutorName;
 use domain::time::Timestamp;
@@ -17,6 +17,7 @@ use super::prepare::Prepared;
 use crate::cli::arguments::{Cli, RunArgs};
 use crate::cli::background;
 use crate::cli::door::Door;
+use crate::cli::exec;
 use crate::cli::open::{self, OpenedProject, Place};
 use crate::cli::remote::{self, Address};
 use crate::cli::report::{self, Format};
@@ -40,7 +41,7 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         options: prepared.spec.options.clone(),
         prefix: prepared.prefix.clone(),
         digest: prepared.planned.grid.digest(),
-        start: Start::Now,
+        start: exec::start(args.later),
         // Who debugs wants to see it run.
         rerun: args.rerun || args.debug,
         from_snapshot: args.from_snapshot,
@@ -52,11 +53,12 @@ pub(super) fn submit(args: &RunArgs, prepared: &Prepared, format: Format) -> Exi
         execution,
     };
     let is_inline = request.execution.executor == Some(ExecutorName::Inline);
-    if args.detach && is_inline {
-        let text = "`--inline` needs this terminal, and `--detach` leaves it";
+    let is_detached = args.detach || args.later;
+    if is_detached && is_inline {
+        let text = "`--inline` needs this terminal, and `--detach` and `--later` leave it";
         return report::usage(&Cli::command().error(ErrorKind::ArgumentConflict, text));
     }
-    if args.detach {
+    if is_detached {
         return match background::ensure(&prepared.layout, args.python.as_deref()) {
             Ok(_) => submit_to_server(args, prepared, &request, format),
             Err(error) => report::api_failure(&error, format),
@@ -118,7 +120,7 @@ fn submit_to_server(
         remote::put_parser(layout, experiment, index)
     });
     match picked.and_then(|()| remote::submit(layout, experiment, request)) {
-        Ok(response) if format == Format::Json && (args.detach || is_server) => {
+        Ok(response) if format == Format::Json && (args.detach || args.later || is_server) => {
             report::line(
                 &json!({ "schema_version": 1, "sweep": response.sweep, "count": response.count,
                     "points": response.points, "completed": response.completed, "active": response.active })
@@ -133,6 +135,13 @@ fn submit_to_server(
             };
             let (skipped, count) = (skipped(&response), report::tasks(response.count));
             match holder {
+                _ if args.later => {
+                    report::line(&format!("{skipped}{count} created: {sweep}"));
+                    report::line_to_stderr(&format!(
+                        "`runyard rerun --sweep {sweep}` runs them, `runyard rerun TASK` one"
+                    ));
+                    ExitCode::SUCCESS
+                }
                 Some(HolderKind::Background) if args.detach => {
                     report::line(&format!(
                         "{skipped}{count} queued in the background: {sweep}"

@@ -8,7 +8,7 @@ use domain::protocol::commands::PutCommandRequest;
 use domain::protocol::http::{ActOnTasksResponse, Refusal};
 use domain::protocol::queue::PatchTasksRequest;
 use domain::protocol::{ApiError, ErrorCode};
-use domain::queue::{Execution, ExecutorName};
+use domain::queue::Execution;
 use domain::task::{Task, TaskDetail, TaskId};
 use serde_json::json;
 
@@ -24,10 +24,10 @@ pub(in crate::cli) fn edit(args: &EditArgs) -> ExitCode {
         Ok(execution) => execution,
         Err(error) => return report::usage(&error),
     };
-    report::finish(change(args, execution.executor), args.output.format())
+    report::finish(change(args, &execution), args.output.format())
 }
 
-fn change(args: &EditArgs, executor: Option<ExecutorName>) -> Result<ExitCode, ApiError> {
+fn change(args: &EditArgs, execution: &Execution) -> Result<ExitCode, ApiError> {
     if !args.policy.sweep_policy().is_default() {
         let message =
             "`--sweep-limit` and `--fail-fast` are said of a whole sweep, when it is submitted";
@@ -36,7 +36,7 @@ fn change(args: &EditArgs, executor: Option<ExecutorName>) -> Result<ExitCode, A
     let command = command(args)?;
     let door = Door::open(&args.project.layout()?)?;
     let TaskDetail { task, .. } = show::detail(&door, &targets::one(&door, &args.target)?)?;
-    let patch = patch(args, executor, &task);
+    let patch = patch(args, execution, &task);
     if command.is_none() && patch.is_none() {
         let error = ApiError::new(ErrorCode::BadRequest, "nothing is to be changed");
         return Err(
@@ -90,16 +90,9 @@ fn command(args: &EditArgs) -> Result<Option<PutCommandRequest>, ApiError> {
 }
 
 /// What is said of everything else; `None`: nothing that is not so already.
-fn patch(
-    args: &EditArgs,
-    executor: Option<ExecutorName>,
-    task: &Task,
-) -> Option<PatchTasksRequest> {
+fn patch(args: &EditArgs, execution: &Execution, task: &Task) -> Option<PatchTasksRequest> {
     let policy = args.policy.over(&task.policy);
-    let execution = Execution {
-        executor: executor.or_else(|| task.execution.executor.clone()),
-        ..task.execution.clone()
-    };
+    let execution = execution.over(&task.execution);
     let request = PatchTasksRequest {
         policy: Some(policy).filter(|policy| *policy != task.policy),
         execution: Some(execution).filter(|execution| *execution != task.execution),

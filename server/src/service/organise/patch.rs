@@ -24,6 +24,10 @@ pub async fn patch(
     mut request: PatchTasksRequest,
 ) -> Result<ActOnTasksResponse, ServiceError> {
     check(&request)?;
+    let execution = request.execution.as_ref();
+    if let Some((_, message)) = execution.and_then(Execution::out_of_range) {
+        return Err(ServiceError::OutOfRange(message));
+    }
     let filter = request.filter.take();
     select::add_found(project, &mut request.tasks, filter, TaskOrder::Newest).await?;
     if let Some(asked) = &mut request.policy {
