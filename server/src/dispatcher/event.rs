@@ -47,7 +47,7 @@ pub enum Event {
         /// The run.
         id: RunId,
         /// Its record now.
-        record: RunRecord,
+        record: Box<RunRecord>,
     },
     /// Somebody has looked at the GPUs.
     GpusSeen {

@@ -229,6 +229,7 @@ impl Loop {
         });
         self.idle = idle;
         let ended = record.status.is_terminal().then(|| id.task.clone());
+        let record = Box::new(record);
         self.step(Event::RunChanged { id, record });
         if let Some(task) = ended {
             self.note(task);

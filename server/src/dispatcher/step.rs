@@ -26,7 +26,7 @@ pub(super) fn step(state: &mut State, event: Event, now: Timestamp) -> Vec<Effec
         Event::TasksAdded { tasks, start } => add(state, tasks, start, &mut come, now),
         Event::ActRequested { act, tasks } => acts::apply(state, act, tasks, &mut come, now),
         Event::RunChanged { id, record } => {
-            if !run_changed(state, id, record, &mut come) {
+            if !run_changed(state, id, *record, &mut come) {
                 return Vec::new();
             }
         }

@@ -62,11 +62,11 @@ fn finished(state: &State, id: &RunId, outcome: Outcome) -> Event {
         .clone();
     Event::RunChanged {
         id: id.clone(),
-        record: RunRecord {
+        record: Box::new(RunRecord {
             status: RunStatus::Finished,
             outcome: Some(outcome),
             ..run
-        },
+        }),
     }
 }
 
@@ -106,7 +106,10 @@ fn a_cancelled_run_that_is_just_starting_is_ended_once_its_supervisor_is_known()
     };
     let effects = step(
         &mut state,
-        Event::RunChanged { id: run_id, record },
+        Event::RunChanged {
+            id: run_id,
+            record: Box::new(record),
+        },
         Timestamp(3),
     );
     assert!(effects.contains(&Effect::Cancel {

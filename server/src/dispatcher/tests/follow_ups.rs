@@ -56,8 +56,9 @@ fn end(state: &mut State, run: &RunId, outcome: Outcome, at: i64) -> Vec<Effect>
     };
     let record = RunRecord {
         ended_at_ms: Some(Timestamp(at)),
-        ..record
+        ..*record
     };
+    let record = Box::new(record);
     step(state, Event::RunChanged { id, record }, Timestamp(at))
 }
 
@@ -205,7 +206,7 @@ fn the_first_failure_for_good_ends_a_sweep_that_fails_fast() {
     };
     let event = Event::RunChanged {
         id: started[1].clone(),
-        record: running,
+        record: Box::new(running),
     };
     step(&mut state, event, Timestamp(6));
     let again = end(&mut state, &started[0], FAILED, 7);

@@ -238,8 +238,9 @@ impl World {
         };
         let record = RunRecord {
             ended_at_ms: Some(Timestamp(self.now)),
-            ..record
+            ..*record
         };
+        let record = Box::new(record);
         Some(Event::RunChanged { id, record })
     }
 
