@@ -33,7 +33,7 @@ pub struct StoredTask {
 pub struct PackedTask {
     /// What lists ask of it.
     pub head: Head,
-    /// Everything, for [`unpack`].
+    /// Everything, packed as in the index; unpacked on demand.
     pub text: Arc<str>,
     /// Which work it is.
     pub identity: Option<Identity>,
