@@ -25,7 +25,8 @@ export const test = base.extend<Fixtures>({
     }
   },
 
-  page: async ({ page, allowedErrors }, use) => {
+  // It asks for the server, so that its errors are counted before the server is taken away.
+  page: async ({ page, allowedErrors, runyard: _ }, use) => {
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {

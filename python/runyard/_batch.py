@@ -37,6 +37,8 @@ class Options:
     is_report: bool = False
     is_rerun: bool = False
     is_shown: bool = False
+    # The batch was named on the command line: a wrong one is wrong typing.
+    is_typed: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import Optional, Sequence
+from typing import NoReturn, Optional, Sequence
 
 
 class Flags(argparse.Namespace):
@@ -33,6 +33,11 @@ def read(argv: Optional[Sequence[str]]) -> Flags:
     """
     words = argv if argv is not None else [] if is_interactive() else sys.argv[1:]
     return _parser().parse_args(list(words), namespace=Flags())
+
+
+def refuse(error: Exception) -> NoReturn:
+    """Ends the program with status 2: what was typed cannot be done, and the error says why."""
+    _parser().error(str(error))
 
 
 def _parser() -> argparse.ArgumentParser:

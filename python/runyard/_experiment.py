@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, TypeVar, Union, overload
 
 from . import _task
-from ._errors import ExperimentError
+from ._errors import EngineError, EngineMissing, ExperimentError
 from ._executors import Executor, get_executor, is_tool
 from ._results import Result
 from ._tensor import Tensor
@@ -162,6 +162,7 @@ class ExperimentFunction:
         return self._carry_out(batch, reporter, check)
 
     def _options(self, flags: "Flags", output_dir: Any, given: Dict[str, Any]) -> "Options":
+        from . import _command_line
         from ._batch import Options
 
         chosen = flags.executor or given["executor"] or self._executor
@@ -180,9 +181,15 @@ class ExperimentFunction:
         for what, number, least in (("retry", retry, 0), ("jobs", jobs, 1)):
             if number is not None and (not isinstance(number, int) or number < least):
                 raise ExperimentError(f"{what} is {number!r}", f"give a number from {least}")
+        try:
+            how = get_executor(chosen)
+        except (ValueError, ExperimentError) as error:
+            if flags.executor:
+                _command_line.refuse(error)
+            raise
         return Options(
             name=flags.name or given["name"] or self.name,
-            executor=get_executor(chosen),
+            executor=how,
             output_dir=Path(flags.output_dir or output_dir).expanduser().absolute(),
             timestamp=stamp,
             retry=retry,
@@ -190,6 +197,7 @@ class ExperimentFunction:
             is_report=flags.report,
             is_rerun=flags.rerun,
             is_shown=flags.show,
+            is_typed=flags.timestamp is not None or flags.is_continued,
         )
 
     def _evaluated(self, configs: Union[ConfigsFunction, Configs, None]) -> Configs:
@@ -199,9 +207,15 @@ class ExperimentFunction:
         return found() if callable(found) else found
 
     def _carry_out(self, batch: "Batch", reporter: Callable[..., Any], check: bool) -> Any:
+        from . import _command_line
         from ._batch import Interrupted, failures
 
-        batch.plan()
+        try:
+            batch.plan()
+        except EngineError as error:
+            if batch.options.is_typed and not isinstance(error, EngineMissing):
+                _command_line.refuse(error)
+            raise
         wanting = batch.take_cached()
         if batch.options.is_report:
             batch.take_failures(wanting)
