@@ -126,6 +126,7 @@ test('a sweep is previewed exactly, runs in parallel, is watched, cancelled and 
     await expect(run.log.rows.filter({ hasText: 'digits: ' }).locator('span[style*="color"]').first()).toBeVisible();
     // A moment without it is the bar's own: it is taken away while a line is written above it.
     expect(await bar.count()).toBeLessThanOrEqual(1);
+    await expect(bar).toHaveCount(1);
   });
 
   await test.step('states change without a reload', async () => {

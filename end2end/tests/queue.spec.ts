@@ -82,7 +82,6 @@ test('how a sweep runs is asked for in the Generator and kept', async ({ page, r
   await field('sweep_policy.limit').fill('1');
   await field('policy.retry.max').fill('2');
   await expect(generator.run).toBeEnabled();
-  await generator.expectSaved();
   await page.reload();
   await frame.isLive();
   await page.getByTestId('how-it-runs').locator('summary').click();

@@ -59,6 +59,7 @@ test('what ended while the server was away is shown as it ended, and the queue g
   await frame.open(runyard);
   await frame.mark();
   await generator.field('fail_at').fill('18');
+  await generator.field('delay').fill('0.2');
   await startThree(generator, 20);
   await expect.poll(() => runs.statuses(), { timeout: RUN_MS }).toEqual(['running', 'running', 'queued']);
 
@@ -73,6 +74,8 @@ test('what ended while the server was away is shown as it ended, and the queue g
 
   await runyard.restart();
   await frame.isLive();
+  // First what lasts a few seconds only.
+  await runs.expectStatus('3-of-3', 'running', RUN_MS);
   await runs.expectStatus('1-of-3', 'failed');
   await runs.expectStatus('2-of-3', 'failed');
   await expect(runs.row('1-of-3')).toContainText('asked to fail at step 18');

@@ -11,6 +11,7 @@ queued, the parent writes. At exit, and at the end of children of `multiprocessi
 
 import atexit
 import errno
+import fcntl
 import json
 import os
 import queue
@@ -241,6 +242,9 @@ def append_lines(path: Path, lines: List[bytes]) -> int:
         os.makedirs(path.parent, exist_ok=True)
         fd = os.open(path, flags, 0o666)
     try:
+        # Another process' write in progress looks like a torn line. Locks of this kind end with the process and are not
+        # inherited, so neither a death nor a fork between can leave one behind; closing the file lets go of it.
+        _lock(fd)
         size = os.fstat(fd).st_size
         torn = size > 0 and os.pread(fd, 1, size - 1) != b"\n"
         data = b"".join([b"\n", *lines] if torn else lines)
@@ -254,6 +258,13 @@ def append_lines(path: Path, lines: List[bytes]) -> int:
         room -= len(lines[whole])
         whole += 1
     return whole
+
+
+def _lock(fd: int) -> None:
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_EX)
+    except OSError:
+        pass  # a file system without locks, or no file at all: an empty line may come, which readers pass over
 
 
 def _encode(row: Row) -> bytes:

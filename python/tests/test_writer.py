@@ -20,8 +20,7 @@ from runyard._writer import RowWriter, append_lines
 
 
 def rows_of(path: Path) -> List[Dict[str, Any]]:
-    # An empty line may stand where another process was writing: readers pass over it (docs/STORAGE.md).
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def run(code: str, *arguments: object, status: int = 0) -> str:

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::browser::Debounce;
+use crate::browser::{self, Debounce};
 use crate::client::{self, ClientError};
 use crate::i18n::Msg;
 use crate::state::AppState;
@@ -340,6 +340,25 @@ impl FormState {
         });
         // Also when the page is left meanwhile: then nothing of this state is there any more, but what was typed is.
         self.save_later.run(move || self.save(&name));
+    }
+
+    /// What was typed a moment ago is saved before the page is reloaded, closed or put away, not after the usual pause.
+    pub(crate) fn save_when_leaving(self) {
+        Effect::new(move |_| {
+            // Phones put pages away without a further word.
+            let hidden = window_event_listener(leptos::ev::visibilitychange, move |_| {
+                if !browser::is_visible() {
+                    self.save_now_if_pending();
+                }
+            });
+            let leaving = window_event_listener(leptos::ev::beforeunload, move |_| {
+                self.save_now_if_pending();
+            });
+            on_cleanup(move || {
+                hidden.remove();
+                leaving.remove();
+            });
+        });
     }
 
     fn save_now_if_pending(self) {

@@ -125,6 +125,7 @@ fn Generator(experiment: GetExperimentResponse) -> impl IntoView {
     let imported = ImportState(RwSignal::new(None));
     provide_context(imported);
     state.load_known();
+    state.save_when_leaving();
     duplicate_wanted(state);
     let hover = Hover(RwSignal::new(false));
     let dropped = move |event: web_sys::DragEvent| {
