@@ -44,6 +44,8 @@ struct LogState {
     unseen: RwSignal<usize>,
     is_fetching: RwSignal<bool>,
     touched_ms: StoredValue<i64>,
+    /// What rounding has kept back of the shifts so far, pixels; left out, what is read would creep.
+    shift_rest: StoredValue<f64>,
 }
 
 /// The log of one run. Create it anew for another run.
@@ -67,6 +69,7 @@ pub(crate) fn LogView(
         unseen: RwSignal::new(0),
         is_fetching: RwSignal::new(false),
         touched_ms: StoredValue::new(0),
+        shift_rest: StoredValue::new(0.0),
     };
     Effect::new(move |_| state.subscribe());
     on_cleanup(move || state.unsubscribe());
@@ -341,8 +344,10 @@ impl LogState {
         set_timeout(
             move || {
                 if let Some(node) = self.scroller.try_get_untracked().flatten() {
+                    let wanted = self.shift_rest.try_get_value().unwrap_or_default() + pixels;
+                    let _ = self.shift_rest.try_set_value(wanted - wanted.round());
                     #[expect(clippy::cast_possible_truncation, reason = "at most 20,000 rows")]
-                    node.set_scroll_top(node.scroll_top() + pixels.round() as i32);
+                    node.set_scroll_top(node.scroll_top() + wanted.round() as i32);
                 }
             },
             Duration::ZERO,
